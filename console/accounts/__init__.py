@@ -1,0 +1,1 @@
+"""Companies, users, sign-in and second factor."""

@@ -1,0 +1,1 @@
+"""The engine of uploads: file, table, checks, fixes, confirmation."""

@@ -1,0 +1,245 @@
+"""What is done to a batch: received, fixed, confirmed, withdrawn, tried again. Checking is in checking.py."""
+
+import hmac
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from console.accounts.models import Company
+from console.bulk import checking, queries
+from console.bulk.kind import KINDS
+from console.bulk.models import Batch, BatchRow, Problem
+from console.bulk.states import BatchState, RowState
+from console.core import acting, clock, db, permissions, queue, storage
+from console.core.db import session
+from console.core.encryption import fingerprint
+from console.core.errors import Conflict, ConsoleError, WrongState
+from console.core.permissions import Permission
+from console.orders import actions as orders
+from console.orders import queries as order_queries
+from console.spreadsheets.cells import BLANK, TEXT
+from console.spreadsheets.limits import DEFAULT
+
+LIFE = timedelta(days=7)
+FIXABLE = (BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED)
+OVER = (BatchState.REFUSED, BatchState.WITHDRAWN, BatchState.EXPIRED)
+LONGEST_CELL = 500
+JUST_LOOK_AGAIN = ("E_STOCK_SIM", "E_STOCK_NUMBER")
+"""Nothing in the row is wrong: when the drawer was filled, checking again is the remedy."""
+
+
+def receive(role: str, user_id: int, slug: str, filename: str, content: bytes, defaults: Mapping[str, str]) -> Batch:
+    """Keep the file and have it checked. Raises ConsoleError F_EMPTY_FILE, F_TOO_LARGE; Conflict F_DUP_FILE."""
+    kind = KINDS[slug]
+    permissions.check(role, Permission.BATCHES_UPLOAD)
+    permissions.check(role, kind.permission)
+    if not content:
+        raise ConsoleError("F_EMPTY_FILE", file=filename)
+    if len(content) > DEFAULT.upload_bytes:
+        raise ConsoleError("F_TOO_LARGE", file=filename, mb=DEFAULT.upload_bytes // 2**20)
+    same = queries.with_file(slug, fingerprint(content))
+    if same is not None:
+        raise Conflict("F_DUP_FILE", number=same.number, batch=same.id)
+    file = storage.put(filename, content)
+    now = clock.now()
+    batch = Batch(
+        number=_next_number(),
+        kind=slug,
+        title=file.name.rsplit(".", 1)[0][:120],
+        file_id=file.id,
+        defaults={name: value for name, value in defaults.items() if value},
+        submitted_by=user_id,
+        created_at=now,
+        expires_at=now + LIFE,
+    )
+    session.add(batch)
+    session.flush()
+    queue.enqueue(queue.Job.CHECK_BATCH, acting.company(), batch.id)
+    return batch
+
+
+def _next_number() -> str:
+    """PC20261120-003: counted for each company and day, under a lock on the company's row."""
+    company = session.get_one(Company, acting.company(), with_for_update=True)
+    day = f"{clock.today():%Y%m%d}"
+    company.batch_count = company.batch_count + 1 if company.batch_day == day else 1
+    company.batch_day = day
+    return f"PC{day}-{company.batch_count:03}"
+
+
+def fix(role: str, batch_id: int, row_id: int, changes: Mapping[str, str]) -> None:
+    """Write cells of one row and check it again, with whatever rows repeat it. Raises Conflict E_ROW_GONE_ON."""
+    batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
+    if row.batch_id != batch.id or row.state not in (RowState.WRONG, RowState.READY):
+        raise Conflict("E_ROW_GONE_ON")
+    known = {column.field for column in KINDS[batch.kind].columns}
+    cells = dict(row.cells)
+    for field, text in changes.items():
+        if field in known:
+            cells[field] = [TEXT, text[:LONGEST_CELL]] if text.strip() else [BLANK, ""]
+    row.cells = cells
+    row.revision += 1
+    with acting.on_batch(batch.id):
+        session.flush()
+        checking.check_again(batch, [row])
+
+
+def take_suggestions(role: str, batch_id: int, code: str) -> int:
+    """Every row of the group takes what is suggested for it; returns how many did."""
+    batch = _fixable(role, batch_id)
+    wanted = (
+        select(Problem, BatchRow)
+        .join(BatchRow, BatchRow.id == Problem.row_id)
+        .where(Problem.batch_id == batch.id, Problem.code == code, BatchRow.state == RowState.WRONG)
+    )
+    rows = []
+    for problem, row in session.execute(wanted):
+        suggested = problem.values.get("suggest")
+        if suggested:
+            row.cells = row.cells | {problem.field: [TEXT, suggested]}
+            row.revision += 1
+        if suggested or code in JUST_LOOK_AGAIN:
+            rows.append(row)
+    with acting.on_batch(batch.id):
+        session.flush()
+        checking.check_again(batch, rows)
+    return len(rows)
+
+
+def leave_out(role: str, batch_id: int, row_id: int) -> None:
+    """The row stays in the batch and is not carried out."""
+    batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
+    if row.batch_id != batch.id:
+        raise Conflict("E_ROW_GONE_ON")
+    with acting.on_batch(batch.id):
+        row.state = RowState.LEFT_OUT
+        session.flush()
+        checking.check_again(batch, [])
+
+
+def take_back(role: str, batch_id: int, row_id: int) -> None:
+    batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
+    if row.batch_id != batch.id or row.state != RowState.LEFT_OUT:
+        raise Conflict("E_ROW_GONE_ON")
+    with acting.on_batch(batch.id):
+        row.state = RowState.WRONG
+        session.flush()
+        checking.check_again(batch, [row])
+
+
+def _fixable(role: str, batch_id: int) -> Batch:
+    batch = session.get_one(Batch, batch_id, with_for_update=True)
+    permissions.check(role, Permission.BATCHES_UPLOAD)
+    permissions.check(role, KINDS[batch.kind].permission)
+    if batch.state not in FIXABLE or batch.expires_at < clock.now():
+        raise WrongState(thing="Batch", old=batch.state, new="fixed")
+    return batch
+
+
+def confirm(role: str, user_id: int, batch_id: int, shown: str) -> int | None:
+    """Carry out exactly the rows and prices that were shown; how many, or None when they have changed since.
+
+    `shown` is queries.shown(): a digest over the ready rows, their revisions and prices. Prices of an earlier day are
+    worked out anew first, so the caller commits also when the answer is None.
+    """
+    batch = _fixable(role, batch_id)
+    permissions.check(role, Permission.BATCHES_CONFIRM)
+    with acting.on_batch(batch.id):
+        if batch.priced_on != clock.today():
+            checking.price_again(batch)
+        if not hmac.compare_digest(shown, queries.shown(batch.id)):
+            return None
+        confirmed = session.execute(
+            update(BatchRow)
+            .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.READY)
+            .values(state=RowState.CONFIRMED.value)
+            .execution_options(synchronize_session=False)
+        ).rowcount  # type: ignore[attr-defined]
+        if not confirmed:
+            raise Conflict("E_NOTHING_READY")
+        batch.state = BatchState.RUNNING
+        batch.confirmed_at, batch.confirmed_by, batch.finished_at = clock.now(), user_id, None
+        queue.enqueue(queue.Job.APPLY_BATCH, acting.company(), batch.id)
+    return int(confirmed)
+
+
+def withdraw(role: str, batch_id: int) -> None:
+    """Nothing was carried out yet: the batch ends here."""
+    permissions.check(role, Permission.BATCHES_UPLOAD)
+    batch = session.get_one(Batch, batch_id, with_for_update=True)
+    with acting.on_batch(batch.id):
+        batch.state = BatchState.WITHDRAWN
+        batch.finished_at = clock.now()
+
+
+def retry(role: str, batch_id: int, row_ids: list[int] | None = None) -> int:
+    """Rows whose order failed for a reason that another try can mend; a row that succeeded is never sent again."""
+    batch = _fixable(role, batch_id)
+    permissions.check(role, Permission.BATCHES_CONFIRM)
+    failed = queries.retryable(batch.id)
+    chosen = [pair for pair in failed if row_ids is None or pair[0] in row_ids]
+    doubtful = [order for _row, order, state in chosen if state == "attention"]
+    again = [row for row, _order, state in chosen if state != "attention"]
+    with acting.on_batch(batch.id):
+        if doubtful:
+            orders.try_again(doubtful)
+        if again:
+            _move_rows(again, RowState.ORDERED, RowState.CONFIRMED)
+            queue.enqueue(queue.Job.APPLY_BATCH, acting.company(), batch.id)
+        if chosen and batch.state == BatchState.FINISHED:
+            batch.state = BatchState.RUNNING
+            batch.finished_at = None
+    return len(chosen)
+
+
+def give_back(role: str, batch_id: int, row_id: int) -> None:
+    """A row that the operator refused for what stands in it: back to be mended and confirmed anew."""
+    batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
+    order = order_queries.of_rows(batch.id, [row.id]).get(row.id)
+    if row.batch_id != batch.id or order is None or order.state != "failed":
+        raise Conflict("E_ROW_GONE_ON")
+    with acting.on_batch(batch.id):
+        row.state = RowState.WRONG
+        row.revision += 1
+        session.flush()
+        field = "name" if order.error_code == "REALNAME_MISMATCH" else "document_no"
+        problem = {"batch_id": batch.id, "row_id": row.id, "field": field, "code": "E_OPERATOR", "level": "error"}
+        session.execute(delete(Problem).where(Problem.row_id == row.id, Problem.code == "E_OPERATOR"))
+        db.insert_many(Problem, [problem | {"values": {"operator_code": order.error_code}}])
+
+
+def apply_some(batch_id: int, limit: int = 500) -> int:
+    """Carry out some of the confirmed rows, checked once more first: much can change in between."""
+    batch = session.get_one(Batch, batch_id)
+    kind = KINDS[batch.kind]
+    wanted = (
+        select(BatchRow)
+        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.CONFIRMED)
+        .order_by(BatchRow.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(session.scalars(wanted))
+    if not rows:
+        return 0
+    with acting.on_batch(batch_id):
+        good, bad = checking.still_good(batch, rows)
+        failed = kind.apply(batch, good) if good else {}
+        bad |= failed
+        done = RowState.ORDERED if kind.places_orders else RowState.DONE
+        checking.send_back(batch, [row for row in rows if row.id in bad], bad)
+        _move_rows([row.id for row in rows if row.id not in bad], RowState.CONFIRMED, done)
+    return len(rows)
+
+
+def _move_rows(ids: list[int], origin: RowState, target: RowState) -> None:
+    assert origin.can_become(target)
+    for start in range(0, len(ids), 5000):
+        session.execute(
+            update(BatchRow)
+            .where(BatchRow.id.in_(ids[start : start + 5000]), BatchRow.state == origin.value)
+            .values(state=target.value)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,48 @@
+"""How a batch ends: finished when nothing is open any more, expired when nobody came back to it."""
+
+from sqlalchemy import exists, select, update
+
+from console.bulk import queries
+from console.bulk.models import Batch, BatchRow
+from console.bulk.states import BatchState, RowState
+from console.core import acting, clock
+from console.core.db import session
+from console.notices import actions as notices
+from console.orders.models import Order
+from console.orders.states import OrderState
+
+
+def over() -> list[int]:
+    """Running batches without a row that waits to be ordered and without an open order."""
+    waiting = exists().where(BatchRow.batch_id == Batch.id, BatchRow.state == RowState.CONFIRMED)
+    open_ = exists().where(Order.batch_id == Batch.id, Order.state.in_(OrderState.open()))
+    return list(session.scalars(select(Batch.id).where(Batch.state == BatchState.RUNNING, ~waiting, ~open_)))
+
+
+def finish(batch_id: int) -> bool:
+    """Close it and tell the person; False when something is still open. Asked again and again, done once."""
+    if batch_id not in over():
+        return False
+    batch = session.get_one(Batch, batch_id, with_for_update=True)
+    with acting.on_batch(batch.id):
+        batch.state = BatchState.FINISHED
+        batch.finished_at = clock.now()
+        session.flush()
+        tally = queries.tally(batch.id)
+        waiting = tally.of(RowState.WRONG, RowState.READY)
+        code = "BATCH_PARTIAL" if tally.bad or waiting else "BATCH_DONE"
+        notices.tell(
+            batch.confirmed_by or batch.submitted_by, code, batch.id,
+            title=batch.title, ok=tally.ok, bad=tally.bad + waiting,
+        )  # fmt: skip
+    return True
+
+
+def expire_old() -> None:
+    """What was checked and never confirmed ends after seven days."""
+    session.execute(
+        update(Batch)
+        .where(Batch.state == BatchState.CHECKED, Batch.expires_at < clock.now())
+        .values(state=BatchState.EXPIRED.value, finished_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )

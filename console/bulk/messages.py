@@ -1,0 +1,197 @@
+"""The message catalogue of rosters: what each code says, where the trouble is and how to mend it.
+
+Every code is stable: pages group by it, the API returns it. A sentence may use `%(cell)s`, what stood in the cell;
+it is put in when the sentence is shown, never stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True)
+class Message:
+    """`title` heads a group of rows, `cause` and `remedy` make the sentence of one."""
+
+    title: LazyString
+    cause: LazyString
+    remedy: LazyString
+
+
+def _m(title: LazyString, cause: LazyString, remedy: LazyString) -> Message:
+    return Message(title, cause, remedy)
+
+
+ROWS: dict[str, Message] = {
+    "E_REQUIRED": _m(_l("必填的格子是空的"), _l("没有填写"), _l("请补填")),
+    "E_PLACEHOLDER": _m(_l("用“同上”等代替了内容"), _l("“%(cell)s”不是实际内容"), _l("请填写实际内容")),
+    "E_FORMULA": _m(_l("单元格是公式且没有保存结果"), _l("是公式且没有保存结果"), _l("请在 Excel 里粘贴为数值，或在这里填写")),
+    "E_IMAGE": _m(_l("单元格里是图片"), _l("是图片，读不到文字"), _l("请填写文字")),
+    "E_TEXT_LONG": _m(_l("内容太长"), _l("超过 %(longest)s 个字"), _l("请缩短")),
+    "E_DATE_AS_TEXT": _m(_l("被 Excel 识别成了日期"), _l("被 Excel 识别成日期，原来的内容已丢失"), _l("请重新填写，并把该列设为“文本”")),
+    "E_EMP_NUMBER": _m(_l("工号不能用"), _l("不是可用的工号"), _l("请填写 1～40 个字符的工号")),
+    "E_EMP_DUP": _m(_l("工号重复"), _l("与第 %(first)s 行工号重复"), _l("请改正工号或移出这一行")),
+    "E_EMP_CONFLICT": _m(_l("工号属于另一个人"), _l("花名册里这个工号登记的是另一本证件"), _l("请核对工号和证件号码")),
+    "E_NAME_EMPTY": _m(_l("没有姓名"), _l("没有填写"), _l("请补填")),
+    "E_NAME_PLACEHOLDER": _m(_l("姓名用“同上”等代替"), _l("“%(cell)s”不是姓名"), _l("请填写与证件一致的姓名")),
+    "E_NAME_REMARK_OR_TWO_NAMES": _m(_l("姓名里有备注或两个人"), _l("“%(cell)s”里有备注或不止一个人"), _l("请只写一个人的姓名")),
+    "E_NAME_DIGIT_IN_NAME": _m(_l("姓名里有数字"), _l("“%(cell)s”里有数字"), _l("请填写与证件一致的姓名")),
+    "E_NAME_DIGIT": _m(_l("姓名不是文字"), _l("不是文字"), _l("请填写与证件一致的姓名")),
+    "E_NAME_LOST_OR_MASKED_CHAR": _m(_l("姓名有无法识别或打码的字"), _l("“%(cell)s”里有无法识别的字符"), _l("请对照证件重新录入")),
+    "E_NAME_DOT_POSITION": _m(_l("姓名间隔号的位置不对"), _l("“%(cell)s”的间隔号在开头或结尾"), _l("请对照证件改正")),
+    "E_NAME_MIXED_SCRIPT": _m(_l("姓名混用了两种文字"), _l("“%(cell)s”混用了两种文字"), _l("请对照证件填写一种")),
+    "E_NAME_LENGTH": _m(_l("姓名长度不对"), _l("应为 2～30 个字"), _l("请对照证件填写全名")),
+    "E_NAME_CHARSET": _m(_l("姓名里有不能用的字符"), _l("“%(cell)s”里有不能用的字符"), _l("请对照证件重新填写")),
+    "E_NAME_DOC": _m(_l("姓名与证件类型不符"), _l("姓名的文字与证件类型不符"), _l("请核对姓名和证件类型")),
+    "E_ID_FLOAT": _m(
+        _l("证件号码被 Excel 改成了数字"),
+        _l("被 Excel 转成数字，末几位已丢失，无法恢复"),
+        _l("请对照证件重新填写；在 Excel 里要先把该列设为“文本”再输入"),
+    ),
+    "E_MASKED": _m(_l("号码打了星号"), _l("打了星号，不是完整号码"), _l("请填写完整号码，保存时会加密")),
+    "E_ID_LEGACY_15_DIGIT": _m(_l("15 位一代证号码"), _l("一代证号码已于 2013 年停用"), _l("请填写 18 位号码")),
+    "E_ID_LENGTH": _m(_l("证件号码位数不对"), _l("位数不对，现在是 %(length)s 位"), _l("请对照证件重新填写")),
+    "E_ID_CHARSET": _m(_l("证件号码里有不该有的字符"), _l("有不该有的字符"), _l("请对照证件重新填写")),
+    "E_ID_REGION": _m(_l("证件号码的地区码不对"), _l("前几位的地区码不存在"), _l("请对照证件重新填写")),
+    "E_ID_BIRTHDATE": _m(_l("证件号码里的出生日期无效"), _l("第 7～14 位“%(part)s”不是有效日期"), _l("请对照身份证重新填写")),
+    "E_ID_SEQUENCE": _m(_l("证件号码的顺序码无效"), _l("第 15～17 位不能是 000"), _l("请对照证件重新填写")),
+    "E_ID_CHECK_DIGIT": _m(_l("证件号码有抄错的数字"), _l("最后一位核对不上，有数字抄错了"), _l("请对照证件重新填写")),
+    "E_ID_NATIONALITY": _m(_l("证件号码里的国籍码不对"), _l("国籍码不对"), _l("请对照证件重新填写")),
+    "E_ID_FORMAT": _m(_l("证件号码的格式不对"), _l("格式与证件类型不符"), _l("请核对证件类型和号码")),
+    "E_ID_LEGACY_EXPIRED": _m(_l("旧版证件已过期"), _l("这种旧版证件已全部过期"), _l("请填写现在有效的证件")),
+    "E_ID_REVIEW_LENGTH": _m(_l("护照号码位数少见"), _l("位数少见，系统无法确认"), _l("请核对护照号码，确实如此请到营业厅办理")),
+    "E_ID_EXPIRED": _m(_l("证件已过期"), _l("证件在办理当天已过期"), _l("请员工换证后办理，或改用其他有效证件")),
+    "E_ID_NAME_CONFLICT": _m(_l("同一证件写了不同姓名"), _l("与第 %(first)s 行证件相同，姓名不同"), _l("请核对哪一行写错了")),
+    "E_DOC_TYPE": _m(_l("不认识的证件类型"), _l("没有“%(cell)s”这种证件类型"), _l("请从下拉选项里选择")),
+    "E_DOC_TYPE_MISMATCH": _m(_l("证件类型与号码不符"), _l("号码像是%(looks)s"), _l("请核对证件类型和号码")),
+    "E_DOC_NOT_ACCEPTED": _m(_l("这种证件不能办理"), _l("中国护照不能用于办理号码"), _l("请填写居民身份证")),
+    "E_AGE_UNDER_16": _m(_l("使用人未满 16 岁"), _l("使用人未满 16 岁"), _l("请由监护人到营业厅办理")),
+    "E_DUP_ID": _m(_l("证件号码重复"), _l("与第 %(first)s 行证件号码重复"), _l("请移出其中一行；确实要开第 2 个号码，按下面的按钮")),
+    "E_DUP_NUMBER": _m(_l("号码重复"), _l("与第 %(first)s 行号码重复"), _l("请换一个号码，或留空由系统分配")),
+    "E_DUP_ICCID": _m(_l("卡号重复"), _l("与第 %(first)s 行卡号重复"), _l("请换一张卡，或留空由系统分配")),
+    "E_HAS_LINE": _m(_l("员工已有号码"), _l("这位员工已有 %(lines)s 个号码"), _l("请移出这一行；确实要再开一个，按下面的按钮")),
+    "E_ONE_ID_FILE": _m(_l("同一证件超过 5 个号码"), _l("该证件名下将超过 5 个号码"), _l("请换一位使用人或移出本批次")),
+    "E_DEPT_LONG": _m(_l("部门名称太长"), _l("每一级部门最多 60 个字"), _l("请缩短")),
+    "E_DEPT_DEEP": _m(_l("部门层级太多"), _l("最多 6 级"), _l("请减少层级")),
+    "E_DEPT_UNKNOWN": _m(_l("没有这个部门"), _l("没有“%(cell)s”这个部门"), _l("请选择现有部门，或先在花名册里建立")),
+    "E_PLAN_UNKNOWN": _m(_l("没有这个套餐"), _l("没有“%(cell)s”"), _l("请选择现有套餐")),
+    "E_PLAN_AMBIGUOUS": _m(_l("套餐名称指向不止一个套餐"), _l("“%(cell)s”可能是 %(candidates)s"), _l("请选择其中一个")),
+    "E_PLAN_AGE": _m(_l("年龄不符合套餐条件"), _l("这个套餐限 16～30 岁"), _l("请选择其他套餐")),
+    "E_PHONE_FORMAT": _m(_l("联系电话不对"), _l("不是 11 位手机号"), _l("请核对，或留空")),
+    "E_PHONE_FIXED": _m(_l("联系电话是座机"), _l("是座机，收不到激活短信"), _l("请填写手机号，或留空")),
+    "E_PHONE_MULTI": _m(_l("一格里有两个号码"), _l("有两个号码"), _l("请只留一个")),
+    "E_MSISDN_FORMAT": _m(_l("要开通的号码不对"), _l("不是可开通的手机号"), _l("请核对，或留空由系统分配")),
+    "E_NUMBER_NOT_LOCKED": _m(_l("号码不在公司的号池里"), _l("不在公司的号池里或已被占用"), _l("请换一个号码，或留空由系统分配")),
+    "E_ICCID_FLOAT": _m(_l("卡号被 Excel 改成了数字"), _l("被 Excel 转成数字，末几位已丢失"), _l("请对照卡面重新填写，或留空由系统分配")),
+    "E_ICCID_FORMAT": _m(_l("卡号不对"), _l("不是 19 或 20 位的国内 SIM 卡号"), _l("请对照卡面重新填写，或留空")),
+    "E_ICCID_NOT_OURS": _m(_l("卡不在公司库存里"), _l("不在公司库存里或已被使用"), _l("请换一张卡，或留空由系统分配")),
+    "E_STOCK_SIM": _m(_l("库存 SIM 卡不够"), _l("没有分到 SIM 卡"), _l("请补充库存后再确认这些行")),
+    "E_STOCK_NUMBER": _m(_l("可用号码不够"), _l("没有分到号码"), _l("请稍后再确认这些行，或联系客户经理补号")),
+    "E_DATE": _m(_l("日期不对"), _l("“%(cell)s”不是有效日期"), _l("请写成 2026-01-31 的样子")),
+    "E_DATE_AMBIGUOUS": _m(_l("日期无法确定"), _l("“%(cell)s”可以理解成不止一天"), _l("请写成 2026-01-31 的样子")),
+    "E_BOOL": _m(_l("应填是或否"), _l("“%(cell)s”看不出是或否"), _l("请填“是”或“否”")),
+    "E_CHOICE": _m(_l("不在可选范围里"), _l("没有“%(cell)s”这个选项"), _l("请填 %(options)s 之一")),
+    "E_AMOUNT": _m(_l("金额不对"), _l("“%(cell)s”不是金额"), _l("请写成 150 或 150.00")),
+    "E_CAP": _m(_l("统付上限与付费方式不符"), _l("只有定额统付才填上限，而且必须填"), _l("请改付费方式或统付上限")),
+    "E_OPERATOR": _m(_l("运营商没有办成"), _l("运营商退回：%(reason)s"), _l("请按原因修改后重新确认")),
+    "W_NORMALIZED": _m(_l("统一了全角、大小写或分隔符"), _l("统一了全角、大小写或分隔符"), _l("无需处理")),
+    "W_INVISIBLE": _m(_l("去掉了看不见的字符"), _l("去掉了看不见的字符"), _l("无需处理")),
+    "W_SPACE": _m(_l("去掉了多余的空格"), _l("去掉了多余的空格"), _l("无需处理")),
+    "W_QUOTE": _m(_l("去掉了引号"), _l("去掉了引号"), _l("无需处理")),
+    "W_ID_X": _m(_l("统一了末位的 X"), _l("统一了末位的 X"), _l("无需处理")),
+    "W_NUM_TO_TEXT": _m(_l("数字改为文字保存"), _l("数字改为文字保存"), _l("无需处理")),
+    "W_PHONE": _m(_l("统一了电话的写法"), _l("统一了电话的写法"), _l("无需处理")),
+    "W_DATE": _m(_l("统一了日期的写法"), _l("统一了日期的写法"), _l("无需处理")),
+    "W_MERGED": _m(_l("取自合并单元格"), _l("取自合并单元格"), _l("无需处理")),
+    "W_DOC_TYPE_INFERRED": _m(_l("按号码认出证件类型"), _l("没有填写，按号码认作%(looks)s"), _l("无需处理")),
+    "W_PLAN_SYNONYM": _m(_l("套餐按常用叫法识别"), _l("按常用叫法识别"), _l("无需处理")),
+    "W_PLAN_REQUIRES": _m(_l("套餐必带的功能一并开通"), _l("一并开通 %(names)s"), _l("费用已计入预览")),
+    "W_DEPT_PATH": _m(_l("统一了部门的写法"), _l("统一了部门的写法"), _l("无需处理")),
+    "W_DEPT_NEW": _m(_l("将新建部门"), _l("花名册里还没有，确认后新建"), _l("写错了请改成现有部门")),
+    "W_COST_NEW": _m(_l("将新建成本中心"), _l("还没有这个成本中心，确认后新建"), _l("写错了请改成现有成本中心")),
+    "W_NAME_SPACE_TRIMMED": _m(_l("去掉了姓名里多余的空格"), _l("去掉了多余的空格"), _l("无需处理")),
+    "W_NAME_INNER_SPACE_REMOVED": _m(_l("去掉了姓名里对齐用的空格"), _l("去掉了对齐用的空格"), _l("无需处理")),
+    "W_NAME_INVISIBLE_REMOVED": _m(_l("去掉了姓名里看不见的字符"), _l("去掉了看不见的字符"), _l("无需处理")),
+    "W_NAME_DOT_UNIFIED": _m(_l("统一了姓名的间隔号"), _l("统一了间隔号"), _l("无需处理")),
+    "W_NAME_COMPAT_CHAR_MAPPED": _m(_l("换成了规范的字形"), _l("换成了规范的字形"), _l("无需处理")),
+}
+
+FILES: dict[str, Message] = {
+    "F_EMPTY_FILE": _m(_l("文件是空的"), _l("“%(file)s”里没有内容"), _l("请确认选对了文件后重新上传")),
+    "F_NOT_SPREADSHEET": _m(_l("不是表格文件"), _l("“%(file)s”不是 Excel 或 CSV 表格"), _l("请上传 .xlsx 或 .csv 文件")),
+    "F_PASSWORD": _m(_l("文件打不开"), _l("“%(file)s”设置了打开密码"), _l("请在 Excel 里取消密码后重新上传")),
+    "F_XLS_OLD": _m(_l("是旧版 Excel 文件"), _l("“%(file)s”是 Excel 97-2003 格式"), _l("请在 Excel 里另存为 .xlsx 后重新上传")),
+    "F_TOO_LARGE": _m(_l("文件太大"), _l("“%(file)s”超过 %(mb)s MB"), _l("请删去无关的工作表和图片，或拆成几份上传")),
+    "F_ZIP_BOMB": _m(_l("文件解开后过大"), _l("“%(file)s”解开后大得不正常，没有读取"), _l("请在 Excel 里另存为新文件后重新上传")),
+    "F_TOO_MANY_ENTRIES": _m(_l("文件结构不正常"), _l("“%(file)s”里的部件太多，没有读取"), _l("请在 Excel 里另存为新文件后重新上传")),
+    "F_XML_ENTITIES": _m(_l("文件里有不安全的内容"), _l("“%(file)s”含有不安全的定义，没有读取"), _l("请在 Excel 里另存为新文件后重新上传")),
+    "F_DAMAGED": _m(_l("文件损坏"), _l("“%(file)s”不完整或已损坏"), _l("请在 Excel 里打开确认，另存后重新上传")),
+    "F_TOO_MANY_ROWS": _m(_l("行数太多"), _l("“%(file)s”超过 %(rows)s 行"), _l("请拆成几份上传")),
+    "F_TOO_MANY_COLUMNS": _m(_l("列数太多"), _l("“%(file)s”超过 %(columns)s 列"), _l("请删去无关的列后重新上传")),
+    "F_TOO_MANY_SHEETS": _m(_l("工作表太多"), _l("“%(file)s”的工作表太多"), _l("请只留名单所在的工作表后重新上传")),
+    "F_CELL_TOO_LONG": _m(_l("有一格内容太长"), _l("“%(file)s”里有一格内容太长"), _l("请缩短后重新上传")),
+    "F_TOO_SLOW": _m(_l("文件太复杂"), _l("“%(file)s”读了太久还没有读完"), _l("请把名单复制到新工作簿后重新上传")),
+    "F_ENCODING": _m(_l("认不出文字编码"), _l("“%(file)s”的文字编码认不出来"), _l("请在 Excel 里另存为 .xlsx 后重新上传")),
+    "F_NO_TABLE": _m(_l("没有找到名单"), _l("“%(file)s”前 15 行里没有找到列名"), _l("请确认有“姓名”“证件号码”这样的列名，或使用模板")),
+    "F_MISSING_COLUMNS": _m(_l("缺少必要的列"), _l("没有找到%(labels)s列"), _l("请补上这些列，或把列名改成模板里的写法")),
+    "F_NO_ROWS": _m(_l("名单里没有人"), _l("“%(file)s”有列名，没有数据"), _l("请填好名单后重新上传")),
+    "F_COLUMN_SHIFT": _m(_l("列好像错位了"), _l("“%(label)s”列里看起来不是这一列的内容"), _l("请在 Excel 里核对列名和内容是否对齐")),
+    "F_DUP_FILE": _m(_l("这份名单上传过"), _l("与批次 %(number)s 的名单相同"), _l("请打开那个批次继续办理，不会重复开通")),
+    "F_READER": _m(_l("文件没有读成"), _l("读取“%(file)s”时出了意外，已记录"), _l("请另存为 .xlsx 后重新上传，仍不行请联系客服")),
+}
+
+NOTES: dict[str, LazyString] = {
+    "W_HIDDEN_ROWS": _l("有 %(n)s 行在 Excel 里被隐藏或筛选，没有读取（第 %(rows)s 行）"),
+    "W_HIDDEN_COLUMNS": _l("隐藏的列也读取了：%(headings)s"),
+    "W_HEADER_REPEATED": _l("有 %(n)s 行是重复的列名，已跳过（第 %(rows)s 行）"),
+    "W_SUBTOTALS": _l("有 %(n)s 行是小计，已跳过（第 %(rows)s 行）"),
+    "W_ENDED_EARLY": _l("第 %(end)s 行是合计或说明，之后的 %(n)s 行没有读取"),
+    "W_COLUMN_TWICE": _l("“%(ignored)s”和“%(used)s”是同一列，只用了前一列"),
+    "W_TOTAL_MISMATCH": _l("表上写着 %(stated)s 人，实际读到 %(n)s 人"),
+    "W_OTHER_SHEETS": _l("读取了工作表“%(sheet)s”，没有读取：%(others)s"),
+    "W_MERGED": _l("有 %(n)s 行的内容取自合并单元格"),
+}
+
+
+def sentence(code: str, values: Mapping[str, Any], cell: str = "") -> str:
+    """「第 7～14 位“19940231”不是有效日期，请对照身份证重新填写」, in the reader's language."""
+    message = ROWS[code]
+    return f"{cause(code, values, cell)}{_comma()}{message.remedy}"
+
+
+def cause(code: str, values: Mapping[str, Any], cell: str = "") -> str:
+    shown = cell if len(cell) <= 24 else cell[:23] + "…"
+    filled = {"cell": shown, "part": cell[6:14], "length": len(cell)} | {
+        name: _joined(value) for name, value in values.items()
+    }
+    return str(ROWS[code].cause) % _Forgiving(filled)
+
+
+def refusal(code: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
+    """(title, cause, remedy) of a file that was not taken."""
+    message = FILES.get(code) or FILES["F_READER"]
+    filled = _Forgiving({name: _joined(value) for name, value in values.items()})
+    return str(message.title), str(message.cause) % filled, str(message.remedy)
+
+
+def file_note(code: str, values: Mapping[str, Any]) -> str | None:
+    words = NOTES.get(code)
+    return str(words) % _Forgiving({name: _joined(value) for name, value in values.items()}) if words else None
+
+
+def _comma() -> str:
+    return str(_l("，"))
+
+
+def _joined(value: Any) -> Any:
+    return str(_l("、")).join(map(str, value)) if isinstance(value, (list, tuple)) else value
+
+
+class _Forgiving(dict[str, Any]):
+    """A sentence with one blank is better than a page that does not open."""
+
+    def __missing__(self, key: str) -> str:
+        return "--"

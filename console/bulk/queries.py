@@ -1,0 +1,305 @@
+"""Reads of batches, rows and problems. Counts are counted in SQL, pages are pages."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from console.bulk.models import Batch, BatchRow, Problem
+from console.bulk.states import BatchState, RowState
+from console.core import clock
+from console.core.db import session
+from console.core.storage import StoredFile
+from console.orders import queries as orders
+from console.orders.models import Order
+from console.orders.states import OrderState
+
+PAGE = 50
+SAME_FILE_DAYS = 30
+_GONE = (BatchState.REFUSED, BatchState.WITHDRAWN, BatchState.EXPIRED)
+OK = (OrderState.DONE,)
+BAD = (OrderState.FAILED, OrderState.REVERSED, OrderState.ATTENTION, OrderState.CANCELLED)
+WAITING = (OrderState.PLACED,)
+TABS = {
+    "wrong": (RowState.WRONG,),
+    "ready": (RowState.READY,),
+    "left_out": (RowState.LEFT_OUT,),
+}
+
+
+@dataclass
+class Tally:
+    """How many rows of a batch stand where; `ok`, `bad`, `run` and `wait` are among the confirmed ones."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    ok: int = 0
+    bad: int = 0
+    run: int = 0
+    wait: int = 0
+    active: int = 0
+    retryable: int = 0
+
+    def of(self, *states: RowState) -> int:
+        return sum(self.rows.get(state.value, 0) for state in states)
+
+    @property
+    def total(self) -> int:
+        """Rows that were confirmed."""
+        return self.of(RowState.CONFIRMED, RowState.ORDERED, RowState.DONE)
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.ok + self.bad) // self.total if self.total else 0
+
+
+def tally(batch_id: int) -> Tally:
+    return tallies([batch_id])[batch_id]
+
+
+def tallies(batch_ids: Sequence[int]) -> dict[int, Tally]:
+    """Two queries, however many batches."""
+    found = {id_: Tally() for id_ in batch_ids}
+    rows = (
+        select(BatchRow.batch_id, BatchRow.state, func.count(BatchRow.id))
+        .where(BatchRow.batch_id.in_(batch_ids))
+        .group_by(BatchRow.batch_id, BatchRow.state)
+    )
+    for batch_id, state, count in session.execute(rows):
+        found[batch_id].rows[state] = count
+    for batch_id, state, life, retryable, count in session.execute(_orders_of(batch_ids)):
+        _count_order(found[batch_id], OrderState(state), life, retryable, count)
+    for one in found.values():
+        one.ok += one.of(RowState.DONE)
+        one.wait += one.of(RowState.CONFIRMED)
+    return found
+
+
+def _orders_of(batch_ids: Sequence[int]) -> Any:
+    """The latest order of each row that is still ordered: a row that was given back does not count."""
+    latest = (
+        select(func.max(Order.id).label("id"))
+        .join(BatchRow, BatchRow.id == Order.row_id)
+        .where(Order.batch_id.in_(batch_ids), BatchRow.state == RowState.ORDERED)
+        .group_by(Order.row_id)
+        .subquery()
+    )
+    return (
+        select(Order.batch_id, Order.state, Order.lifecycle, Order.retryable, func.count(Order.id))
+        .join(latest, latest.c.id == Order.id)
+        .group_by(Order.batch_id, Order.state, Order.lifecycle, Order.retryable)
+    )
+
+
+def _count_order(one: Tally, state: OrderState, life: str | None, retryable: bool, count: int) -> None:
+    if state in OK:
+        one.ok += count
+        one.active += count if (life or "").upper() == "ACTIVE" else 0
+    elif state in BAD:
+        one.bad += count
+        one.retryable += count if retryable else 0
+    elif state in WAITING:
+        one.wait += count
+    else:
+        one.run += count
+
+
+def notes_count(batch_id: int) -> int:
+    return session.scalar(select(func.count(Problem.id)).where(Problem.batch_id == batch_id, Problem.level == "note")) or 0
+
+
+def groups(batch_id: int) -> list[tuple[str, int, int]]:
+    """(code, rows, rows with a suggestion) of the blocking problems, the most frequent first."""
+    wanted = (
+        select(Problem.code, func.count(func.distinct(Problem.row_id)))
+        .join(BatchRow, BatchRow.id == Problem.row_id)
+        .where(Problem.batch_id == batch_id, Problem.level == "error", BatchRow.state == RowState.WRONG)
+        .group_by(Problem.code)
+        .order_by(func.count(Problem.id).desc(), Problem.code)
+    )
+    found = [(code, count) for code, count in session.execute(wanted)]
+    return [(code, count, _suggested(batch_id, code)) for code, count in found]
+
+
+def _suggested(batch_id: int, code: str) -> int:
+    if code != "E_PLAN_UNKNOWN":
+        return 0
+    wanted = select(Problem.values).where(Problem.batch_id == batch_id, Problem.code == code)
+    return sum(1 for values in session.scalars(wanted) if values.get("suggest"))
+
+
+def rows(batch_id: int, tab: str, page: int, code: str | None = None) -> tuple[int, list[BatchRow]]:
+    """(how many, one page of them) for a tab of the check page, in Excel's order."""
+    wanted = select(BatchRow).where(BatchRow.batch_id == batch_id)
+    if tab == "notes":
+        noted = select(Problem.row_id).where(Problem.batch_id == batch_id, Problem.level == "note")
+        wanted = wanted.where(BatchRow.id.in_(noted))
+    else:
+        wanted = wanted.where(BatchRow.state.in_(TABS[tab]))
+    if code:
+        wanted = wanted.where(BatchRow.id.in_(select(Problem.row_id).where(Problem.batch_id == batch_id, Problem.code == code)))
+    return _page(wanted, page)
+
+
+def _page(wanted: Any, page: int) -> tuple[int, list[BatchRow]]:
+    total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(BatchRow.id).subquery())) or 0
+    shown = wanted.order_by(BatchRow.number).limit(PAGE).offset((page - 1) * PAGE)
+    return total, list(session.scalars(shown))
+
+
+def outcome_rows(batch_id: int, category: str, page: int) -> tuple[int, list[BatchRow]]:
+    """One page of the rows of a running batch: all, ok, bad, run, wait or wrong; failed ones come first in `all`."""
+    wanted = select(BatchRow).where(BatchRow.batch_id == batch_id)
+    sent = (RowState.CONFIRMED, RowState.ORDERED, RowState.DONE)
+    if category == "wrong":
+        wanted = wanted.where(BatchRow.state.in_((RowState.WRONG, RowState.READY)))
+    elif category == "all":
+        wanted = wanted.where(BatchRow.state.in_(sent))
+    else:
+        wanted = wanted.where(_in_category(batch_id, category))
+    if category != "all":
+        return _page(wanted, page)
+    bad = orders.rows_in(batch_id, tuple(state.value for state in BAD))
+    return _page(wanted.order_by(BatchRow.id.not_in(bad)), page)
+
+
+def _in_category(batch_id: int, category: str) -> Any:
+    ordered = BatchRow.state == RowState.ORDERED
+    states = {
+        "ok": OK,
+        "bad": BAD,
+        "wait": WAITING,
+        "run": (OrderState.SENDING, OrderState.UNKNOWN, OrderState.ACCEPTED),
+    }[category]
+    found = ordered & BatchRow.id.in_(orders.rows_in(batch_id, tuple(state.value for state in states)))
+    if category == "ok":
+        return found | (BatchRow.state == RowState.DONE)
+    return found | (BatchRow.state == RowState.CONFIRMED) if category == "wait" else found
+
+
+def problems(row_ids: Sequence[int]) -> dict[int, list[Problem]]:
+    found: dict[int, list[Problem]] = defaultdict(list)
+    for problem in session.scalars(select(Problem).where(Problem.row_id.in_(row_ids)).order_by(Problem.id)):
+        found[problem.row_id].append(problem)
+    return found
+
+
+def money(batch_id: int) -> list[tuple[str, int, int, int]]:
+    """(plan code, rows, 分 each month, 分 this cycle) over the rows that can be confirmed now."""
+    wanted = (
+        select(BatchRow.price_key, func.count(BatchRow.id), func.sum(BatchRow.monthly_fen), func.sum(BatchRow.cycle_fen))
+        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.READY, BatchRow.price_key.is_not(None))
+        .group_by(BatchRow.price_key)
+        .order_by(func.count(BatchRow.id).desc())
+    )
+    return [(key, count, int(monthly), int(cycle)) for key, count, monthly, cycle in session.execute(wanted)]
+
+
+def money_of_confirmed(batch_id: int) -> list[tuple[str, int, int, int]]:
+    sent = (RowState.CONFIRMED, RowState.ORDERED)
+    wanted = (
+        select(BatchRow.price_key, func.count(BatchRow.id), func.sum(BatchRow.monthly_fen), func.sum(BatchRow.cycle_fen))
+        .where(BatchRow.batch_id == batch_id, BatchRow.state.in_(sent), BatchRow.price_key.is_not(None))
+        .group_by(BatchRow.price_key)
+        .order_by(func.count(BatchRow.id).desc())
+    )
+    return [(key, count, int(monthly), int(cycle)) for key, count, monthly, cycle in session.execute(wanted)]
+
+
+def shown(batch_id: int) -> str:
+    """A digest of exactly the rows, revisions and prices that a confirmation page shows, and of the day."""
+    wanted = (
+        select(BatchRow.id, BatchRow.revision, BatchRow.price_key, BatchRow.monthly_fen, BatchRow.cycle_fen)
+        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.READY)
+        .order_by(BatchRow.id)
+    )
+    sum_ = hashlib.sha256(f"{clock.today()}|{batch_id}".encode())
+    for row in session.execute(wanted):
+        sum_.update(repr(tuple(row)).encode())
+    return sum_.hexdigest()
+
+
+def with_file(kind: str, fingerprint: bytes) -> Batch | None:
+    """A batch of the same kind with the very same file, still standing."""
+    wanted = _standing(kind).join(StoredFile, StoredFile.id == Batch.file_id).where(StoredFile.fingerprint == fingerprint)
+    return session.scalars(wanted).first()
+
+
+def with_rows(kind: str, digest: bytes, but: int) -> Batch | None:
+    """A batch with the same rows, in whatever order and file."""
+    return session.scalars(_standing(kind).where(Batch.rows_digest == digest, Batch.id != but)).first()
+
+
+def _standing(kind: str) -> Any:
+    since = clock.now() - timedelta(days=SAME_FILE_DAYS)
+    return (
+        select(Batch)
+        .where(Batch.kind == kind, Batch.state.not_in(_GONE), Batch.created_at > since)
+        .order_by(Batch.id.desc())
+        .limit(1)
+    )
+
+
+def retryable(batch_id: int) -> list[tuple[int, int, str]]:
+    """(row, order, order state) of failures that another try can mend."""
+    latest = orders.of_batch_latest(batch_id)
+    wanted = (
+        select(BatchRow.id, Order.id, Order.state)
+        .join(Order, Order.row_id == BatchRow.id)
+        .join(latest, latest.c.id == Order.id)
+        .where(BatchRow.state == RowState.ORDERED, Order.state.in_(BAD), Order.retryable)
+        .order_by(BatchRow.number)
+    )
+    return [(row_id, order_id, state) for row_id, order_id, state in session.execute(wanted)]
+
+
+def recent(limit: int, kind: str | None = None, state: str | None = None, page: int = 1) -> tuple[int, list[Batch]]:
+    wanted = select(Batch)
+    if kind:
+        wanted = wanted.where(Batch.kind == kind)
+    if state:
+        wanted = wanted.where(Batch.state.in_(state.split(",")))
+    total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Batch.id).subquery())) or 0
+    shown_ = wanted.order_by(Batch.created_at.desc(), Batch.id.desc()).limit(limit).offset((page - 1) * limit)
+    return total, list(session.scalars(shown_))
+
+
+def by_state() -> dict[str, int]:
+    return {state: count for state, count in session.execute(select(Batch.state, func.count(Batch.id)).group_by(Batch.state))}
+
+
+def waiting_for_a_person() -> list[Batch]:
+    """Batches in which rows wait to be mended or confirmed, the newest first."""
+    rows_waiting = select(BatchRow.batch_id).where(BatchRow.state.in_((RowState.WRONG, RowState.READY)))
+    wanted = (
+        select(Batch)
+        .where(
+            Batch.id.in_(rows_waiting),
+            Batch.state.in_((BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED)),
+            Batch.expires_at > clock.now(),
+        )
+        .order_by(Batch.created_at.desc())
+        .limit(6)
+    )
+    return list(session.scalars(wanted))
+
+
+def running() -> list[Batch]:
+    return list(session.scalars(select(Batch).where(Batch.state == BatchState.RUNNING).order_by(Batch.id.desc()).limit(20)))
+
+
+def numbered(text: str) -> list[Batch]:
+    wanted = select(Batch).where(Batch.number.startswith(text.upper(), autoescape=True))
+    return list(session.scalars(wanted.order_by(Batch.id.desc()).limit(20)))
+
+
+def measured(batch: Batch) -> tuple[int, datetime | None]:
+    """(orders settled since the confirmation, the last one): from which the estimate is made."""
+    wanted = select(func.count(Order.id), func.max(Order.settled_at)).where(
+        Order.batch_id == batch.id, Order.settled_at >= (batch.confirmed_at or batch.created_at)
+    )
+    count, last = session.execute(wanted).one()
+    return count, last

@@ -1,0 +1,127 @@
+"""The workbooks that a batch gives out: template, faulty rows, results. Words in the reader's language."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from console.bulk import presenting, queries
+from console.bulk.kind import Outcome, UploadKind
+from console.bulk.models import Batch, BatchRow
+from console.bulk.states import RowState
+from console.core.db import session
+from console.spreadsheets import templates, writing
+from console.spreadsheets.cells import Cell
+
+VERSION = "1"
+
+
+def template(kind: UploadKind, company: str) -> bytes:
+    """The sheet to fill in, with the company's own departments, plans and cost centres as drop-downs."""
+    reference = kind.reference()
+    columns = tuple(
+        templates.TemplateColumn(
+            heading=str(column.label),
+            hint=str(column.hint),
+            required=column.required,
+            width=column.width,
+            text=True,
+            choices=tuple(_choice(column, value, label) for value, label in column.options(reference))
+            if column.options
+            else None,
+            example=column.example,
+        )
+        for column in kind.columns
+    )
+    return templates.template(
+        templates.TemplateSpec(
+            title=str(kind.title),
+            columns=columns,
+            kind=kind.slug,
+            version=VERSION,
+            company=company,
+            labels=_labels(),
+        )
+    )
+
+
+def _choice(column: Any, value: str, label: str) -> str:
+    """What stands in the drop-down must be understood when it comes back: the plan by its name, else the value."""
+    return label.split("（")[0] if column.field == "plan" else (label if column.field == "document_type" else value)
+
+
+def _labels() -> templates.TemplateLabels:
+    return templates.TemplateLabels(
+        table_sheet=_("名单"),
+        guide_sheet=_("填写说明"),
+        column=_("列名"),
+        obligation=_("是否必填"),
+        explanation=_("怎么填"),
+        example=_("示例"),
+        required=_("必填"),
+        optional=_("选填"),
+        choice_title=_("请从列表里选"),
+        choice_error=_("这里只能填列表里的内容"),
+    )
+
+
+def faulty(batch: Batch, kind: UploadKind) -> bytes:
+    """The rows that wait to be mended, under the file's own headings, each wrong cell marked with its sentence."""
+    fields = [column.field for column in kind.columns if column.field in batch.headings]
+    rows, marks, words = [], {}, kind.words()
+    kept = all_rows(batch, (RowState.WRONG,))
+    found = queries.problems([row.id for row in kept])
+    for at, row in enumerate(kept):
+        cells = [Cell(*row.cells.get(field, ("blank", ""))) for field in fields]
+        errors = [problem for problem in found[row.id] if problem.level == "error"]
+        told = [_told(kind, problem, row, words) for problem in errors]
+        rows.append([*(cell.value or None for cell in cells), row.number, "；".join(told)])
+        for problem in errors:
+            place = fields.index(problem.field) if problem.field in fields else len(fields) + 1
+            marks[at, place] = presenting.sentence(problem, _raw(row, problem.field), words)
+    headings = [batch.headings[field] for field in fields] + [_("原行号"), _("错误说明")]
+    return writing.table(headings, rows, marks=marks, sheet_name=_("需要修正"))
+
+
+def _told(kind: UploadKind, problem: Any, row: BatchRow, words: presenting.Words) -> str:
+    label = next(str(column.label) for column in kind.columns if column.field == problem.field)
+    return f"{label}：{presenting.sentence(problem, _raw(row, problem.field), words)}"
+
+
+def _raw(row: BatchRow, field: str) -> str:
+    return row.cells.get(field, ("", ""))[1]
+
+
+def results(batch: Batch, kind: UploadKind) -> bytes:
+    """Every row of the batch with what became of it; numbers in full, document numbers masked."""
+    kept = all_rows(batch, tuple(RowState))
+    outcomes, words = outcomes_of(batch, kind, kept), kind.words()
+    columns = [column for column in kind.columns if column.shown]
+    headings = [_("行"), *(str(column.label) for column in columns), _("号码"), _("状态"), _("说明")]
+    rows = []
+    for row in kept:
+        outcome = outcomes[row.id]
+        shown = [presenting.shown_value(column, row, words) or None for column in columns]
+        pill = presenting.outcome_pill(outcome) if outcome else {"label": _("已移出")}
+        told = presenting.explanation(outcome) if outcome and outcome.category != "wrong" else None
+        rows.append([row.number, *shown, outcome.msisdn if outcome else None, str(pill["label"]), told])
+    return writing.table(headings, rows, sheet_name=_("办理结果"))
+
+
+def outcomes_of(batch: Batch, kind: UploadKind, kept: list[BatchRow]) -> dict[int, Any]:
+    """Every row's outcome, also of rows that were not sent; None for those left out."""
+    told = kind.outcomes(batch, [row for row in kept if row.state in (RowState.ORDERED, RowState.DONE)])
+    found: dict[int, Any] = {}
+    for row in kept:
+        if row.state in (RowState.WRONG, RowState.READY):
+            found[row.id] = Outcome("wrong", "wrong")
+        elif row.state == RowState.LEFT_OUT:
+            found[row.id] = None
+        else:
+            found[row.id] = told.get(row.id) or Outcome("wait", "placed")
+    return found
+
+
+def all_rows(batch: Batch, states: tuple[RowState, ...]) -> list[BatchRow]:
+    wanted = select(BatchRow).where(BatchRow.batch_id == batch.id, BatchRow.state.in_(states))
+    return list(session.scalars(wanted.order_by(BatchRow.number)))

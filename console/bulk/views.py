@@ -1,0 +1,424 @@
+"""The pages of a batch: upload, check, mend, confirm, watch."""
+
+from io import BytesIO
+from typing import Any
+
+from flask import Response, current_app, flash, redirect, request, send_file, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from console.accounts import rules as account_rules
+from console.accounts import views as sign_in
+from console.accounts.forms import CodeForm
+from console.accounts.models import User
+from console.bulk import actions, messages, presenting, queries, sheets, watching
+from console.bulk.forms import UploadForm
+from console.bulk.kind import KINDS, UploadKind
+from console.bulk.models import Batch, BatchRow
+from console.bulk.states import BatchState, RowState
+from console.core import clock, queue
+from console.core.db import session, transaction
+from console.core.errors import Conflict, ConsoleError, NotFound
+from console.core.permissions import Permission, allows
+from console.core.web import ConsoleView, requires
+from console.spreadsheets.limits import DEFAULT
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = ".xlsx、.xlsm、.csv"
+
+
+class BulkView(ConsoleView):
+    permission = Permission.BATCHES_READ
+
+    @expose("/new", methods=["GET", "POST"])
+    @requires(Permission.BATCHES_UPLOAD)
+    def upload(self) -> Any:
+        form = UploadForm()
+        kinds = _allowed_kinds()
+        form.kind.choices = [(kind.slug, kind.title) for kind in kinds]
+        if request.method == "GET":
+            form.kind.data = request.args.get("kind") if request.args.get("kind") in KINDS else kinds[0].slug
+        if not form.validate_on_submit():
+            return self._upload_page(form, kinds)
+        file, slug = form.roster.data, form.kind.data
+        defaults = {column.field: request.form.get(column.field, "") for column in KINDS[slug].columns if column.default}
+        try:
+            with transaction():
+                batch = actions.receive(
+                    current_user.role, current_user.user_id, slug, file.filename or "", file.read(), defaults
+                )
+        except (ConsoleError, Conflict) as error:
+            if not error.code.startswith("F_"):
+                raise
+            return self._upload_page(form, kinds, error), error.status
+        return redirect(url_for(".checking", batch_id=batch.id))
+
+    def _upload_page(self, form: UploadForm, kinds: list[UploadKind], error: ConsoleError | None = None) -> Any:
+        _total, recent = queries.recent(3)
+        return self.render(
+            "bulk/upload.html",
+            form=form,
+            upload_url=url_for(".upload"),
+            batches_url=url_for(".batches"),
+            kinds=[kind_card(kind, selected=kind.slug == form.kind.data) for kind in kinds],
+            default_fields=[field for kind in kinds for field in _default_fields(kind)],
+            limits=limits(),
+            recent=[_recent(shown) for shown in presenting.summaries(recent)],
+            problem=_trouble(error) if error else None,
+        )
+
+    @expose("/<int:batch_id>/checking")
+    def checking(self, batch_id: int) -> Any:
+        """While the file is read; afterwards it leads on."""
+        batch = _get(batch_id)
+        state = BatchState(batch.state)
+        if state in (BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED):
+            return redirect(presenting.batch_url(batch))
+        tally = queries.tally(batch.id)
+        if state in (BatchState.RECEIVED, BatchState.CHECKING):
+            return self.render("bulk/checking.html", **self._progress(batch), batch=presenting.head(batch, tally))
+        return self._refused(batch, tally)
+
+    def _progress(self, batch: Batch) -> dict[str, Any]:
+        told = queue.progress(f"check-{batch.id}")
+        sentence = _("已读 %(n)s 行", n=told["done"]) if told.get("done") else _("正在读取名单")
+        progress = {"done": told.get("done", 0), "total": told.get("total", 0), "sentence": sentence}
+        return {
+            "progress": progress,
+            "progress_url": url_for(".checking_progress", batch_id=batch.id),
+            "batches_url": url_for(".batches"),
+        }
+
+    @expose("/<int:batch_id>/checking/progress")
+    def checking_progress(self, batch_id: int) -> Any:
+        batch = _get(batch_id)
+        if batch.state not in (BatchState.RECEIVED, BatchState.CHECKING):
+            target = url_for(".checking", batch_id=batch.id)
+            return Response(status=200, headers={"HX-Redirect": target})
+        return self.render("bulk/_checking.html", **self._progress(batch))
+
+    def _refused(self, batch: Batch, tally: Any) -> Any:
+        refusal = batch.refusal or {"code": batch.state, "values": {}}
+        kind = KINDS[batch.kind]
+        labels = {column.field: str(column.label) for column in kind.columns}
+        values = refusal["values"]
+        missing = [labels.get(field, field) for field in values.get("missing", ())]
+        if batch.state in (BatchState.WITHDRAWN, BatchState.EXPIRED):
+            told = {"title": presenting.batch_pill(batch, tally)["label"], "detail": _("名单没有办理"), "remedy": ""}
+        else:
+            title, detail, remedy = messages.refusal(
+                refusal["code"], values | _figures() | {"labels": [f"“{name}”" for name in missing]}
+            )
+            told = {"title": title, "detail": detail, "remedy": remedy}
+        return self.render(
+            "bulk/refused.html",
+            batch=presenting.head(batch, tally),
+            refusal=told | {"code": refusal["code"], "missing": missing, "found": values.get("found", ()),
+                            "link": _link(values)},
+            upload_url=url_for(".upload"),
+            batches_url=url_for(".batches"),
+            template_url=url_for(".template", slug=batch.kind),
+            limits=limits(),
+        )  # fmt: skip
+
+    @expose("/<int:batch_id>/check")
+    def check(self, batch_id: int) -> Any:
+        batch = _get(batch_id)
+        if batch.state not in actions.FIXABLE:
+            return redirect(url_for(".checking", batch_id=batch.id))
+        return self.render("bulk/check.html", **self._check_values(batch))
+
+    def _check_values(self, batch: Batch, kept: list[BatchRow] | None = None) -> dict[str, Any]:
+        """Everything on the check page, from the database as it is now; `kept` shows these rows only."""
+        kind, tally = KINDS[batch.kind], queries.tally(batch.id)
+        wrong, ready = tally.of(RowState.WRONG), tally.of(RowState.READY)
+        tab = request.values.get("tab") or ("wrong" if wrong or not ready else "ready")
+        tab = tab if tab in ("wrong", "ready", "notes", "left_out") else "wrong"
+        code = request.values.get("code") or None
+        page = max(request.args.get("page", 1, type=int), 1)
+        total, found = queries.rows(batch.id, tab, page, code)
+        reference = kind.reference()
+        rows = presenting.check_rows(batch, kind, found if kept is None else kept, reference)
+        wrong_rows = rows if tab == "wrong" and not code and kept is None else presenting.check_rows(
+            batch, kind, queries.rows(batch.id, "wrong", 1)[1], reference)
+        errors = presenting.errors(wrong_rows)
+        notes = queries.notes_count(batch.id)
+        return {
+            "batch": presenting.head(batch, tally),
+            "batches_url": url_for(".batches"),
+            "upload_url": url_for(".upload", kind=batch.kind),
+            "tab": tab,
+            "code": code,
+            "tabs": presenting.tabs(batch, tally, notes),
+            "tally": {"ready": ready, "wrong": wrong, "notes": notes, "left_out": tally.of(RowState.LEFT_OUT)},
+            "groups": presenting.groups(batch),
+            "errors": errors[:10],
+            "more_errors": max(0, len(errors) - 10) + max(0, wrong - queries.PAGE),
+            "columns": _columns_of(rows),
+            "rows": rows,
+            "pager": presenting.pager(page, total, lambda n: url_for(".check", batch_id=batch.id, tab=tab, code=code, page=n)),
+            "money": presenting.money(batch, kind, ready),
+            "confirm": _confirm(batch, ready, wrong),
+            "mapping": _mapping(batch, kind),
+            "unused": batch.unused,
+            "file_notes": [text for code_, values in batch.notes if (text := messages.file_note(code_, values))],
+            "report_url": url_for(".faulty", batch_id=batch.id),
+            "withdraw_url": url_for(".withdraw", batch_id=batch.id) if batch.state == BatchState.CHECKED else None,
+        }  # fmt: skip
+
+    @expose("/<int:batch_id>/rows/<int:row_id>", methods=["POST"])
+    @requires(Permission.BATCHES_UPLOAD)
+    def fix(self, batch_id: int, row_id: int) -> Any:
+        changes = {name: text for name, text in request.form.items() if name != "csrf_token"}
+        with transaction():
+            actions.fix(current_user.role, batch_id, row_id, changes)
+        return self._after(batch_id, row_id)
+
+    @expose("/<int:batch_id>/rows/<int:row_id>/leave-out", methods=["POST"])
+    @requires(Permission.BATCHES_UPLOAD)
+    def leave_out(self, batch_id: int, row_id: int) -> Any:
+        with transaction():
+            actions.leave_out(current_user.role, batch_id, row_id)
+        return self._after(batch_id, row_id)
+
+    @expose("/<int:batch_id>/rows/<int:row_id>/take-back", methods=["POST"])
+    @requires(Permission.BATCHES_UPLOAD)
+    def take_back(self, batch_id: int, row_id: int) -> Any:
+        with transaction():
+            actions.take_back(current_user.role, batch_id, row_id)
+        return self._after(batch_id, row_id)
+
+    def _after(self, batch_id: int, row_id: int) -> Any:
+        """The row and all that follows from it; without script, the page again."""
+        if "HX-Request" not in request.headers:
+            return redirect(url_for(".check", batch_id=batch_id))
+        batch, row = _get(batch_id), session.get_one(BatchRow, row_id)
+        values = self._check_values(batch, [row])
+        return self.render("bulk/_fixed.html", **values, row=values["rows"][0])
+
+    @expose("/<int:batch_id>/suggestions", methods=["POST"])
+    @requires(Permission.BATCHES_UPLOAD)
+    def suggestions(self, batch_id: int) -> Any:
+        with transaction():
+            count = actions.take_suggestions(current_user.role, batch_id, request.form.get("code", ""))
+        flash(_("%(n)s 行已按建议修改并重新核对", n=count), "success")
+        return redirect(url_for(".check", batch_id=batch_id))
+
+    @expose("/<int:batch_id>/confirm", methods=["GET", "POST"])
+    @requires(Permission.BATCHES_CONFIRM)
+    def confirm(self, batch_id: int) -> Any:
+        """Carry out what was shown. An old code is asked for anew, on the way."""
+        batch = _get(batch_id)
+        shown = request.values.get("shown", "")
+        if request.method == "GET" and not shown:
+            return redirect(url_for(".check", batch_id=batch_id))
+        form, problem = CodeForm(), None
+        if "code" in request.form:
+            if form.validate_on_submit():
+                user = session.get_one(User, current_user.user_id)
+                problem = sign_in.verify(sign_in.method_for(user), form.code.data or "")
+            else:
+                problem = next(iter(form.code.errors), None)
+        if problem or not _fresh() or request.method == "GET":
+            return self._ask_code(batch, shown, form, problem)
+        with transaction():
+            confirmed = actions.confirm(current_user.role, current_user.user_id, batch_id, shown)
+        if confirmed is None:
+            flash(_("名单或价格和你看到的不一样了，什么都没有办理。请看过新的结果再确认"), "warning")
+            return redirect(url_for(".check", batch_id=batch_id, tab="ready"))
+        return redirect(url_for(".batch", batch_id=batch_id))
+
+    def _ask_code(self, batch: Batch, shown: str, form: CodeForm, problem: str | None) -> Any:
+        user = session.get_one(User, current_user.user_id)
+        method = sign_in.method_for(user)
+        action = url_for(".confirm", batch_id=batch.id, shown=shown)
+        base = url_for(".confirm", batch_id=batch.id)
+        context = sign_in.factor_context(user, method, base)
+        context |= {
+            "methods": [one | {"url": f"{base}?method={one['key']}&shown={shown}"} for one in context["methods"]],
+            "action": f"{base}?method={method}",
+            "hidden": {"shown": shown},
+            "send_back": f"{action}&method=sms",
+            "summary": _("确认办理 %(n)s 人", n=queries.tally(batch.id).of(RowState.READY)),
+        }
+        back = url_for(".check", batch_id=batch.id)
+        return self.render(
+            "accounts/second_factor.html", **context, form=CodeForm(formdata=None), problem=problem,
+            purpose="confirm", back_url=back,
+        )  # fmt: skip
+
+    @expose("/<int:batch_id>/withdraw", methods=["POST"])
+    @requires(Permission.BATCHES_UPLOAD)
+    def withdraw(self, batch_id: int) -> Any:
+        with transaction():
+            actions.withdraw(current_user.role, batch_id)
+        flash(_("本批次已撤回，没有办理任何业务"), "success")
+        return redirect(url_for(".batches"))
+
+    @expose("/<int:batch_id>")
+    def batch(self, batch_id: int) -> Any:
+        batch = _get(batch_id)
+        if batch.state not in (BatchState.RUNNING, BatchState.FINISHED):
+            return redirect(presenting.batch_url(batch))
+        return self.render("bulk/batch.html", **watching.page(batch, _tab(), _page()))
+
+    @expose("/<int:batch_id>/progress")
+    def progress(self, batch_id: int) -> Any:
+        return self.render("bulk/_progress.html", **watching.page(_get(batch_id), _tab(), _page()))
+
+    @expose("/<int:batch_id>/retry", methods=["POST"])
+    @requires(Permission.BATCHES_CONFIRM)
+    def retry(self, batch_id: int) -> Any:
+        row = request.form.get("row", type=int)
+        with transaction():
+            count = actions.retry(current_user.role, batch_id, [row] if row else None)
+        flash(_("%(n)s 行正在重新办理，办成的不会再发", n=count), "success")
+        return redirect(url_for(".batch", batch_id=batch_id))
+
+    @expose("/<int:batch_id>/rows/<int:row_id>/give-back", methods=["POST"])
+    @requires(Permission.BATCHES_UPLOAD)
+    def give_back(self, batch_id: int, row_id: int) -> Any:
+        with transaction():
+            actions.give_back(current_user.role, batch_id, row_id)
+        return redirect(url_for(".check", batch_id=batch_id, tab="wrong"))
+
+    @expose("/<int:batch_id>/faulty.xlsx")
+    @requires(Permission.REVEAL)
+    def faulty(self, batch_id: int) -> Any:
+        """As the person uploaded them, so that they can be mended in Excel."""
+        batch = _get(batch_id)
+        return _download(sheets.faulty(batch, KINDS[batch.kind]), _("%(title)s-需要修正", title=batch.title))
+
+    @expose("/<int:batch_id>/results.xlsx")
+    def results(self, batch_id: int) -> Any:
+        batch = _get(batch_id)
+        return _download(sheets.results(batch, KINDS[batch.kind]), _("%(title)s-办理结果", title=batch.title))
+
+    @expose("/template/<slug>.xlsx")
+    def template(self, slug: str) -> Any:
+        if slug not in KINDS:
+            raise NotFound()
+        kind = KINDS[slug]
+        return _download(sheets.template(kind, current_user.company_name), _("%(kind)s名单模板", kind=kind.title))
+
+    @expose("/templates")
+    def templates(self) -> Any:
+        cards = [kind_card(kind) for kind in _allowed_kinds()]
+        return self.render("bulk/templates.html", kinds=cards, upload_url=url_for(".upload"))
+
+    @expose("/")
+    def batches(self) -> Any:
+        return self.render("bulk/batches.html", **watching.listing(request.args))
+
+
+def _get(batch_id: int) -> Batch:
+    """Fetch is check: another company's batch is not there."""
+    batch = session.get(Batch, batch_id)
+    if batch is None:
+        raise NotFound()
+    return batch
+
+
+def _tab() -> str:
+    tab = request.args.get("tab", "all")
+    return tab if tab in ("all", "ok", "bad", "run", "wait", "wrong") else "all"
+
+
+def _page() -> int:
+    return max(request.args.get("page", 1, type=int), 1)
+
+
+def _fresh() -> bool:
+    settings = current_app.extensions["settings"]
+    return account_rules.fresh(current_user.factor_at, clock.now(), settings.factor_life)
+
+
+def _allowed_kinds() -> list[UploadKind]:
+    return [kind for kind in KINDS.values() if allows(current_user.role, kind.permission)]
+
+
+def kind_card(kind: UploadKind, *, selected: bool = False) -> dict[str, Any]:
+    return {
+        "slug": kind.slug,
+        "title": kind.short,
+        "sub": kind.lead,
+        "icon": kind.icon,
+        "selected": selected,
+        "template_url": url_for("bulk.template", slug=kind.slug),
+        "columns": [{"label": c.label, "required": c.required, "hint": c.hint} for c in kind.columns],
+    }
+
+
+def _default_fields(kind: UploadKind) -> list[dict[str, Any]]:
+    wanted = [column for column in kind.columns if column.default and column.options]
+    if not wanted:
+        return []
+    reference = kind.reference()
+    fields = []
+    for column in wanted:
+        options = list(column.options(reference)) if column.options else []
+        fields.append(
+            {
+                "name": column.field,
+                "label": column.label,
+                "options": options,
+                "value": options[0][0] if options else "",
+                "kind_slug": kind.slug,
+            }
+        )
+    return fields
+
+
+def limits() -> dict[str, Any]:
+    return {"mb": DEFAULT.upload_bytes // 2**20, "rows": DEFAULT.rows, "types": TYPES}
+
+
+def _figures() -> dict[str, Any]:
+    return {"mb": DEFAULT.upload_bytes // 2**20, "rows": DEFAULT.rows, "columns": DEFAULT.columns}
+
+
+def _trouble(error: ConsoleError) -> dict[str, Any]:
+    title, detail, remedy = messages.refusal(error.code, error.values | _figures())
+    link = _link(error.values) or {"url": None, "label": None}
+    return {"title": title, "detail": detail, "remedy": remedy, "code": error.code,
+            "url": link["url"], "url_label": link["label"]}  # fmt: skip
+
+
+def _link(values: dict[str, Any]) -> dict[str, str] | None:
+    if "batch" not in values:
+        return None
+    return {"url": url_for("bulk.batch", batch_id=values["batch"]), "label": _("打开批次 %(n)s", n=values["number"])}
+
+
+def _recent(shown: dict[str, Any]) -> dict[str, Any]:
+    return {"filename": shown["title"], "when": shown["when"], "sentence": shown["pill"]["label"], "url": shown["url"]}
+
+
+def _columns_of(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [{"field": cell["field"], "label": cell["label"]} for cell in rows[0]["cells"]] if rows else []
+
+
+def _mapping(batch: Batch, kind: UploadKind) -> list[dict[str, str]]:
+    labels = {column.field: str(column.label) for column in kind.columns}
+    return [{"heading": heading, "label": labels.get(field, field)} for field, heading in batch.headings.items()]
+
+
+def _confirm(batch: Batch, ready: int, wrong: int) -> dict[str, Any]:
+    blocked = None
+    if not ready:
+        blocked = _("还没有可以办理的行")
+    elif not allows(current_user.role, Permission.BATCHES_CONFIRM):
+        blocked = _("你的角色不能确认办理，请联系主管理员")
+    return {
+        "count": ready,
+        "rest": wrong,
+        "url": url_for("bulk.confirm", batch_id=batch.id),
+        "shown": queries.shown(batch.id),
+        "label": _("确认办理 %(n)s 人", n=ready),
+        "blocked": blocked,
+    }
+
+
+def _download(content: bytes, name: str) -> Any:
+    return send_file(BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=f"{name}.xlsx")

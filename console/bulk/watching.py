@@ -1,0 +1,254 @@
+"""What the pages of running and past batches show: progress with an estimate, rows, timeline, list."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from console.bulk import presenting, queries, sheets
+from console.bulk.kind import KINDS, Outcome, UploadKind
+from console.bulk.models import Batch, BatchRow
+from console.bulk.queries import Tally
+from console.bulk.states import BatchState, RowState
+from console.core import clock
+
+Shown = dict[str, Any]
+LIST_PAGE = 20
+GROUPS = {
+    "": None,
+    "waiting": "received,checking,checked",
+    "running": "running",
+    "finished": "finished",
+    "over": "refused,withdrawn,expired",
+}
+
+
+def page(batch: Batch, tab: str, number: int) -> Shown:
+    """All of the page of one batch, from the database as it is now."""
+    kind, tally = KINDS[batch.kind], queries.tally(batch.id)
+    total, kept = queries.outcome_rows(batch.id, tab, number)
+    head = presenting.head(batch, tally)
+    wrong = tally.of(RowState.WRONG, RowState.READY)
+    return {
+        "batch": head,
+        "tab": tab,
+        "batches_url": url_for("bulk.batches"),
+        "upload_url": url_for("bulk.upload"),
+        "progress": _progress(batch, tally),
+        "progress_url": url_for("bulk.progress", batch_id=batch.id, tab=tab, page=number),
+        "more_url": url_for("bulk.check", batch_id=batch.id) if wrong else None,
+        "tabs": _tabs(batch, tally),
+        "rows": _rows(batch, kind, kept),
+        "pager": presenting.pager(number, total, lambda n: url_for("bulk.batch", batch_id=batch.id, tab=tab, page=n)),
+        "failed": _failed(batch, tally),
+        "info": _info(batch, kind, head, tally),
+        "timeline": _timeline(batch, tally, head),
+        "report_url": url_for("bulk.results", batch_id=batch.id),
+    }
+
+
+def _progress(batch: Batch, tally: Tally) -> Shown:
+    done, total = tally.ok + tally.bad, tally.total
+    share = {name: 100 * getattr(tally, name) // total if total else 0 for name in ("ok", "bad", "run")}
+    finished = batch.state == BatchState.FINISHED
+    return {
+        "total": total,
+        "done": done,
+        "ok": tally.ok,
+        "bad": tally.bad,
+        "run": tally.run,
+        "wait": tally.wait,
+        "wrong": tally.of(RowState.WRONG, RowState.READY),
+        "active": tally.active,
+        "percent": tally.percent,
+        "ok_percent": share["ok"],
+        "bad_percent": share["bad"],
+        "run_percent": share["run"],
+        "sentence": _finished_sentence(batch, tally) if finished else _estimate(batch, total - done),
+        "updated": clock.now(),
+        # Lines go on becoming active after the last order is done: the page looks until they are.
+        "finished": finished and not _still_activating(batch, tally),
+    }
+
+
+def _still_activating(batch: Batch, tally: Tally) -> bool:
+    if not KINDS[batch.kind].places_orders or tally.active >= tally.ok:
+        return False
+    return batch.finished_at is not None and clock.now() - batch.finished_at < timedelta(minutes=2)
+
+
+def _finished_sentence(batch: Batch, tally: Tally) -> str:
+    if not KINDS[batch.kind].places_orders:
+        return _("全部写入花名册")
+    if tally.active < tally.ok:
+        return _("已激活 %(active)s 个，其余等员工本人人像核验", active=tally.active)
+    took = batch.finished_at - batch.confirmed_at if batch.finished_at and batch.confirmed_at else timedelta()
+    return _("已激活 %(active)s 个，用时 %(took)s", active=tally.active, took=_span(took.total_seconds()))
+
+
+def _estimate(batch: Batch, left: int) -> str:
+    """From the throughput since the confirmation; silent until there is something to measure."""
+    settled, last = queries.measured(batch)
+    if not settled or last is None or batch.confirmed_at is None or not left:
+        return _("刚开始，正在估算时间")
+    seconds = max((clock.now() - batch.confirmed_at).total_seconds(), 0.5)
+    return _("约 %(span)s后完成", span=_span(left * seconds / settled))
+
+
+def _span(seconds: float) -> str:
+    if seconds < 60:
+        return _("%(n)s 秒", n=max(1, round(seconds)))
+    if seconds < 3600:
+        return _("%(n)s 分钟", n=round(seconds / 60))
+    return _("%(n)s 小时", n=round(seconds / 3600))
+
+
+def _tabs(batch: Batch, tally: Tally) -> list[Shown]:
+    wrong = tally.of(RowState.WRONG, RowState.READY)
+    labels = {
+        "all": (_("全部"), tally.total),
+        "bad": (_("失败"), tally.bad),
+        "run": (_("办理中"), tally.run),
+        "wait": (_("等待"), tally.wait),
+        "ok": (_("成功"), tally.ok),
+        "wrong": (_("待修正"), wrong),
+    }
+    return [
+        {
+            "key": key,
+            "label": label,
+            "count": count,
+            "hot": key in ("bad", "wrong") and count > 0,
+            "url": url_for("bulk.batch", batch_id=batch.id, tab=key),
+        }
+        for key, (label, count) in labels.items()
+        if key != "wrong" or count
+    ]
+
+
+def _rows(batch: Batch, kind: UploadKind, kept: list[BatchRow]) -> list[Shown]:
+    outcomes, words = sheets.outcomes_of(batch, kind, kept), kind.words()
+    masks = {column.field: column.mask for column in kind.columns}
+    return [_row(batch, row, outcomes[row.id], words, masks) for row in kept]
+
+
+def _row(batch: Batch, row: BatchRow, outcome: Outcome | None, words: Any, masks: Shown) -> Shown:
+    outcome = outcome or Outcome("wrong", "wrong")
+    plan = row.values.get("plan")
+    hide = masks.get("msisdn")
+    return {
+        "number": row.number,
+        "name": row.values.get("name", ""),
+        "department": row.values.get("department"),
+        "plan": words("plan", plan) if plan else None,
+        "msisdn": hide(outcome.msisdn) if outcome.msisdn and hide else outcome.msisdn,
+        "pill": presenting.outcome_pill(outcome),
+        "explanation": presenting.explanation(outcome) if outcome.category != "wrong" else _("修正后可以继续办理"),
+        "actions": _row_actions(batch, row, outcome),
+    }
+
+
+def _row_actions(batch: Batch, row: BatchRow, outcome: Outcome) -> list[Shown]:
+    if outcome.category == "wrong":
+        return [{"label": _("去修正"), "url": url_for("bulk.check", batch_id=batch.id), "method": "GET"}]
+    if outcome.category != "bad" or outcome.code == "reversed":
+        return []
+    if outcome.remedy == "again":
+        url = url_for("bulk.retry", batch_id=batch.id)
+        return [{"label": _("重试"), "url": url, "method": "POST", "hidden": {"row": row.id}}]
+    if outcome.code == "failed":
+        url = url_for("bulk.give_back", batch_id=batch.id, row_id=row.id)
+        return [{"label": _("修改并重试"), "url": url, "method": "POST"}]
+    return []
+
+
+def _failed(batch: Batch, tally: Tally) -> Shown | None:
+    if not tally.bad:
+        return None
+    return {
+        "count": tally.bad,
+        "retryable": tally.retryable,
+        "retry_url": url_for("bulk.retry", batch_id=batch.id),
+        "fix_url": url_for("bulk.batch", batch_id=batch.id, tab="bad"),
+    }
+
+
+def _info(batch: Batch, kind: UploadKind, head: Shown, tally: Tally) -> list[Shown]:
+    info = [
+        {"label": _("名单"), "value": head["filename"]},
+        {"label": _("人数"), "value": _("%(n)s 人（名单 %(rows)s 行）", n=tally.total, rows=batch.rows_total)},
+    ]
+    priced = queries.money_of_confirmed(batch.id)
+    names = presenting.plan_names(kind, [key for key, *_rest in priced])
+    info += [
+        {"label": _("套餐") if at == 0 else "", "value": f"{names[key]} × {count}"}
+        for at, (key, count, _monthly, _cycle) in enumerate(priced)
+    ]
+    if priced:
+        info.append({"label": _("每月增加"), "value": presenting.yuan(sum(m for _k, _n, m, _c in priced))})
+        info.append({"label": _("本账期"), "value": presenting.yuan(sum(c for _k, _n, _m, c in priced))})
+        info.append({"label": _("生效"), "value": _("实名核验通过后立即")})
+    return info
+
+
+def _timeline(batch: Batch, tally: Tally, head: Shown) -> list[Shown]:
+    people = presenting.names_of([batch.submitted_by, batch.confirmed_by])
+    wrong = tally.of(RowState.WRONG, RowState.READY)
+    sent = _("%(n)s 行可办理，%(wrong)s 行待修正", n=tally.total, wrong=wrong)
+    steps = [
+        _step(_("上传并核对"), sent, batch.checked_at, people.get(batch.submitted_by)),
+        _step(_("确认办理"), _("已通过身份验证"), batch.confirmed_at, people.get(batch.confirmed_by or 0)),
+    ]
+    done = _("成功 %(ok)s，失败 %(bad)s", ok=tally.ok, bad=tally.bad)
+    if batch.state == BatchState.FINISHED:
+        steps.append(_step(_("办理结束"), done, batch.finished_at, None))
+    else:
+        now = _("办理中 %(done)s / %(total)s", done=tally.ok + tally.bad, total=tally.total)
+        steps.append({"done": False, "title": now, "detail": done, "when": None, "who": None})
+        steps.append({"done": False, "title": _("全部完成后通知你"), "detail": None, "when": None, "who": None})
+    return steps
+
+
+def _step(title: str, detail: str, when: Any, who: str | None) -> Shown:
+    return {"done": True, "title": title, "detail": detail, "when": when, "who": who or _("系统")}
+
+
+def listing(chosen: Mapping[str, str]) -> Shown:
+    """The list of batches with its conditions."""
+    kind, group = chosen.get("kind", ""), chosen.get("state", "")
+    number = int(chosen.get("page", "1")) if chosen.get("page", "1").isdigit() else 1
+    states = GROUPS.get(group)
+    total, batches = queries.recent(LIST_PAGE, kind or None, states, max(number, 1))
+    counts = queries.by_state()
+    labels = {
+        "": _("全部"), "waiting": _("待处理"), "running": _("办理中"), "finished": _("已结束"), "over": _("未办理"),
+    }  # fmt: skip
+    return {
+        "rows": presenting.summaries(batches),
+        "upload_url": url_for("bulk.upload"),
+        "templates_url": url_for("bulk.templates"),
+        "reset_url": url_for("bulk.batches"),
+        "chips": [
+            {
+                "label": label,
+                "count": sum(n for state, n in counts.items() if not GROUPS[key] or state in GROUPS[key].split(",")),
+                "url": url_for("bulk.batches", state=key or None, kind=kind or None),
+                "current": key == group,
+            }
+            for key, label in labels.items()
+        ],
+        "query_fields": [
+            {
+                "name": "kind",
+                "label": _("业务"),
+                "type": "select",
+                "value": kind,
+                "options": [("", _("全部业务")), *((one.slug, one.short) for one in KINDS.values())],
+            }
+        ],
+        "pager": presenting.pager(number, total, lambda n: url_for("bulk.batches", kind=kind, state=group, page=n))
+        | {"pages": max(1, -(-total // LIST_PAGE)), "first": (number - 1) * LIST_PAGE + 1,
+           "last": min(number * LIST_PAGE, total)},
+    }  # fmt: skip

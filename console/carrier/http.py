@@ -1,0 +1,161 @@
+"""The operator's gateway (`/gw/v1`), as a client: signed calls in, answers as values out.
+
+Every way in which a call can go wrong becomes an Answer, because a time-out is not an error but a question.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from console.core import signing
+from console.core.config import Settings
+from console.orders.rules import Answer, Kind, View
+
+CONNECT_SECONDS, READ_SECONDS = 3.0, 15.0
+PREFIX = "/gw/v1"
+BUSY = {429, 503}
+BUSY_CODES = {"REQUEST_IN_PROGRESS", "RATE_LIMITED", "MAINTENANCE", "BILLING_FREEZE", "REALNAME_SOURCE_UNAVAILABLE",
+              "SIGNATURE_INVALID", "TIMESTAMP_SKEW", "NONCE_REUSED"}  # fmt: skip
+
+
+class Gateway:
+    """One connection pool to the operator; safe for threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._app_id = settings.operator_app_id
+        self._secret = settings.operator_secret
+        self._sealer = AESGCM(hashlib.sha256(settings.operator_secret.encode()).digest())
+        self._client = httpx.Client(
+            base_url=settings.operator_url,
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def submit(self, payload: dict[str, Any], key: str) -> Answer:
+        """Place one order. `payload` holds document numbers in the clear; they are sealed for the road here."""
+        try:
+            answer = self._call("POST", "/orders", self._sealed(payload), key)
+        except httpx.HTTPError as error:
+            return Answer(Kind.DOUBT, code=type(error).__name__)
+        return _read(answer)
+
+    def ask(self, external_id: str) -> Answer:
+        """Where an order stands, after silence."""
+        try:
+            answer = self._call("GET", f"/orders?externalId={_quoted(external_id)}")
+        except httpx.HTTPError as error:
+            return Answer(Kind.DOUBT, code=type(error).__name__)
+        if answer.status_code == 404:
+            return Answer(Kind.NEVER_HEARD)
+        found = _read(answer)
+        return Answer(Kind.DOUBT, code=found.code) if found.kind is Kind.REFUSED else found
+
+    def changed_since(self, since: datetime) -> Iterator[list[dict[str, Any]]]:
+        """Pages of orders that changed, oldest first. Raises httpx.HTTPError."""
+        cursor = ""
+        while True:
+            path = f"/orders?updatedSince={_quoted(since.isoformat())}&limit=200" + (
+                f"&cursor={_quoted(cursor)}" if cursor else ""
+            )
+            page = self._call("GET", path).raise_for_status().json()
+            if page["orders"]:
+                yield page["orders"]
+            cursor = page.get("nextCursor") or ""
+            if not cursor:
+                return
+
+    def subscriber(self, msisdn: str) -> dict[str, Any] | None:
+        answer = self._call("GET", f"/subscribers/{msisdn}")
+        return dict(answer.json()) if answer.is_success else None
+
+    def free_numbers(self, count: int) -> list[str]:
+        """At most 50 a call. Raises httpx.HTTPError."""
+        found = self._call("GET", f"/numbers?limit={min(count, 50)}").raise_for_status().json()
+        return [item["msisdn"] for item in found["numbers"]]
+
+    def lock_numbers(self, msisdns: list[str], group_code: str, seconds: int, key: str) -> list[str]:
+        """Those of the numbers that are now kept for this group. Raises httpx.HTTPError."""
+        body = {"msisdns": msisdns, "ttlSec": seconds, "groupCode": group_code}
+        found = self._call("POST", "/numbers/locks", body, key).raise_for_status().json()
+        return [item["msisdn"] for item in found["results"] if item.get("locked")]
+
+    def call_back_at(self, url: str, secret: str) -> None:
+        """Where the operator sends its events. Raises httpx.HTTPError."""
+        self._call("PUT", "/callbacks", {"url": url, "secret": secret}, str(uuid.uuid4())).raise_for_status()
+
+    def _call(self, method: str, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
+        full = PREFIX + path
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        headers = signing.headers(self._app_id, self._secret, method, full, content)
+        if key:
+            headers["Idempotency-Key"] = key
+        return self._client.request(method, full, content=content, headers=headers)
+
+    def _sealed(self, value: Any) -> Any:
+        """Every `idNo` becomes `idNoEnc`: nonce and AES-256-GCM, base64."""
+        if isinstance(value, list):
+            return [self._sealed(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            ("idNoEnc" if name == "idNo" else name): (
+                self._seal(item) if name == "idNo" else self._sealed(item)
+            )
+            for name, item in value.items()
+        }
+
+    def _seal(self, document_no: str) -> str:
+        nonce = os.urandom(12)
+        return base64.b64encode(nonce + self._sealer.encrypt(nonce, document_no.encode(), b"idNo")).decode()
+
+
+def view_of(order: dict[str, Any]) -> View:
+    """The operator's JSON of an order, from an answer, a call-back or the feed."""
+    failed = next((item["error"] for item in order.get("items", ()) if item.get("error")), None)
+    error = order.get("error") or failed or {}
+    return View(
+        state=order.get("state", ""),
+        sequence=int(order.get("sequence", 0)),
+        operator_id=order.get("orderId"),
+        error_code=error.get("code"),
+        lifecycle=order.get("lifecycle"),
+        lifecycle_sequence=int(order.get("lifecycleSequence", 0)),
+    )
+
+
+def _read(answer: httpx.Response) -> Answer:
+    try:
+        body = answer.json()
+    except ValueError:
+        return Answer(Kind.DOUBT, code="MALFORMED")
+    if not isinstance(body, dict):
+        return Answer(Kind.DOUBT, code="MALFORMED")
+    if answer.is_success and body.get("state"):
+        return Answer(Kind.VIEW, view_of(body))
+    code = str(body.get("code", ""))
+    if answer.status_code in BUSY or code in BUSY_CODES:
+        return Answer(Kind.BUSY, code=code, retry_after=_seconds(answer))
+    if 400 <= answer.status_code < 500 and code:
+        return Answer(Kind.REFUSED, code=code)
+    return Answer(Kind.DOUBT, code=code or f"HTTP_{answer.status_code}")
+
+
+def _seconds(answer: httpx.Response) -> float | None:
+    told = answer.headers.get("Retry-After", "")
+    return float(told) if told.replace(".", "", 1).isdigit() else None
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

@@ -1,0 +1,96 @@
+"""The command line: `console run`, `demo`, `migrate` and the work of an operator of the console."""
+
+import argparse
+import importlib
+import secrets
+import sys
+from collections.abc import Sequence
+
+from console.accounts import actions as accounts
+from console.accounts import queries as people
+from console.app import prepare
+from console.core import acting, clock, rotation, schema
+from console.core.config import BadSettings, Settings
+from console.core.db import transaction
+from console.core.errors import ConsoleError
+from console.core.permissions import Role
+from console.plans import catalogue
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="console", description="企业通信管理台")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="start everything on this machine with a demo company")
+    demo = commands.add_parser("demo", help="the main job without a browser, on a generated roster")
+    demo.add_argument("--rows", type=int, default=50)
+    demo.add_argument("--seed", type=int, default=1)
+    commands.add_parser("migrate", help="bring the database to this release, and the catalogue with it")
+    company = commands.add_parser("create-company", help="a new customer with its first user")
+    for name in ("name", "uscc", "group-code", "login", "user-name", "phone"):
+        company.add_argument(f"--{name}", required=name != "phone")
+    reset = commands.add_parser("reset-password", help="a new password for somebody who forgot his")
+    reset.add_argument("login")
+    commands.add_parser("rotate-keys", help="seal everything anew with the newest key")
+    chosen = parser.parse_args(arguments)
+    try:
+        return _run(chosen)
+    except (BadSettings, ConsoleError) as error:
+        print(f"console: {error}", file=sys.stderr)
+        return 2
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    if chosen.command in ("run", "demo"):
+        # The launcher starts processes of `jobs`; the console itself never imports them.
+        return int(importlib.import_module("jobs.showing").main(chosen))
+    settings = Settings.from_environment()
+    prepare(settings)
+    return {
+        "migrate": migrate,
+        "create-company": create_company,
+        "reset-password": reset_password,
+        "rotate-keys": rotate_keys,
+    }[chosen.command](settings, chosen)
+
+
+def migrate(settings: Settings, _chosen: argparse.Namespace) -> int:
+    schema.upgrade(settings.database_url)
+    with acting.platform("catalogue"), transaction():
+        catalogue.seed(clock.today())
+    return 0
+
+
+def create_company(_settings: Settings, chosen: argparse.Namespace) -> int:
+    with acting.platform("command line"), transaction():
+        company = accounts.create_company(chosen.name, chosen.uscc, chosen.group_code)
+    password = secrets.token_urlsafe(12)
+    with acting.acting(company.id, acting.CONSOLE, "command line"), transaction():
+        accounts.create_user(chosen.login, chosen.user_name, Role.OWNER, password, chosen.phone)
+    print(f"{chosen.login}  {password}")
+    return 0
+
+
+def reset_password(_settings: Settings, chosen: argparse.Namespace) -> int:
+    found = people.who(chosen.login)
+    if found is None:
+        print("console: no such login", file=sys.stderr)
+        return 1
+    password = secrets.token_urlsafe(12)
+    with acting.acting(found[1], acting.CONSOLE, "command line"), transaction():
+        accounts.reset_password(chosen.login, password)
+    print(f"{chosen.login}  {password}")
+    return 0
+
+
+def rotate_keys(_settings: Settings, _chosen: argparse.Namespace) -> int:
+    """Company by company, because a sealed value is bound to its company."""
+    with acting.platform("rotate-keys"):
+        companies = rotation.companies()
+    for company in companies:
+        with acting.acting(company, acting.CONSOLE, "rotate-keys"):
+            print(company, rotation.seal_anew())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

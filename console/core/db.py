@@ -1,0 +1,199 @@
+"""The database: tables' base, the session, transactions. The only module that commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, bindparam, create_engine, event, insert
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+
+from console.core import acting, tenancy
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+BUSY_MS = 30_000
+_BULK = {"bulk": True}
+CHUNK = 2_000
+"""Rows for each statement of a bulk write; more brings nothing and holds the lock longer."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time. Always UTC and aware in Python; SQLite keeps no zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs a zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class WriteOutsideTransaction(RuntimeError):
+    """A change was flushed outside `with transaction()`."""
+
+
+class _Sessions(scoped_session):
+    """Flask-Admin wants an object with `.session`; one session lives as long as one `acting` block."""
+
+    @property
+    def session(self) -> "_Sessions":
+        return self
+
+
+_factory = sessionmaker(expire_on_commit=False, autoflush=True)
+session = _Sessions(_factory, scopefunc=acting.scope)
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_AFTER = "after commit"
+
+tenancy.watch(_factory)
+acting.when_leaving(session.remove)
+
+
+def connect(url: str, role: str = "") -> Engine:
+    """Open the database and bind the session to it. On PostgreSQL, `role` is taken on every connection."""
+    engine = _sqlite(url) if url.startswith("sqlite") else _postgres(url, role)
+    _factory.configure(bind=engine)
+    return engine
+
+
+def engine() -> Engine:
+    bound = _factory.kw["bind"]
+    assert isinstance(bound, Engine), "connect() first"
+    return bound
+
+
+def _sqlite(url: str) -> Engine:
+    made = create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, pool_size=20, max_overflow=40)
+
+    @event.listens_for(made, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on", f"busy_timeout={BUSY_MS}"):
+            connection.execute(f"pragma {pragma}")
+
+    @event.listens_for(made, "begin")
+    def begin(connection: Any) -> None:
+        # A reader that turns writer half-way may find its snapshot stale: writers take the lock at once.
+        connection.exec_driver_sql("begin immediate" if _writing.get() else "begin")
+
+    return made
+
+
+def _postgres(url: str, role: str) -> Engine:
+    made = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+    @event.listens_for(made, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("set time zone 'UTC'")
+            if role:
+                cursor.execute(f'set role "{role}"')
+        connection.commit()
+
+    return made
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """All or nothing; what was asked for by `after_commit` happens when it is safe, and only then."""
+    if _writing.get():
+        raise RuntimeError("a transaction is open already: only the edge opens one")
+    here = session()
+    here.commit()  # ends the reading before: it would be a stale snapshot to write on
+    here.expire_all()
+    token = _writing.set(True)
+    here.info[_AFTER] = []
+    try:
+        yield here
+        here.commit()
+        waiting = here.info.pop(_AFTER)
+    except BaseException:
+        here.rollback()
+        here.info.pop(_AFTER, None)
+        raise
+    finally:
+        _writing.reset(token)
+    for call in waiting:
+        call()
+
+
+def after_commit(call: Callable[[], Any]) -> None:
+    """Do this once the open transaction is safe. Lost when the process dies in between: see jobs/clock.py."""
+    if not _writing.get():
+        raise WriteOutsideTransaction("after_commit() needs an open transaction")
+    session().info[_AFTER].append(call)
+
+
+BulkWrite = Callable[[str, Any, list[dict[str, Any]], list[int]], None]
+_bulk_hooks: list[BulkWrite] = []
+
+
+def on_bulk_write(hook: BulkWrite) -> None:
+    """The audit trail listens here, because bulk statements pass by the unit of work."""
+    if hook not in _bulk_hooks:
+        _bulk_hooks.append(hook)
+
+
+def insert_many(model: Any, rows: list[dict[str, Any]], *, returning: bool = False) -> list[int]:
+    """Write many rows with few statements, stamped with the company; ids in order when `returning`."""
+    _must_be_writing()
+    ids: list[int] = []
+    for part in _parts(tenancy.stamped(rows)):
+        if returning:
+            statement = insert(model).returning(model.id, sort_by_parameter_order=True)
+            ids += list(session.scalars(statement, part, execution_options=_BULK))
+        else:
+            session.execute(insert(model), part, execution_options=_BULK)
+    for hook in _bulk_hooks:
+        hook("create", model, rows, ids)
+    return ids
+
+
+def update_many(model: Any, rows: list[dict[str, Any]]) -> None:
+    """Change many rows by their `id`, the same columns in each; a row of another company is not touched."""
+    _must_be_writing()
+    if not rows:
+        return
+    table = model.__table__
+    names = [name for name in rows[0] if name != "id"]
+    statement = (
+        table.update()
+        .where(table.c.id == bindparam("the_id"), table.c.company_id == acting.company())
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+    sent = [{"the_id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows]
+    for part in _parts(sent):
+        session.connection().execute(statement, part)
+    for hook in _bulk_hooks:
+        hook("update", model, rows, [row["id"] for row in rows])
+
+
+def _must_be_writing() -> None:
+    if not _writing.get():
+        raise WriteOutsideTransaction("changes belong inside `with transaction()`")
+
+
+def _parts(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+@event.listens_for(_factory, "before_flush")
+def _refuse_writing_outside(here: Session, _context: Any, _instances: Any) -> None:
+    if (here.new or here.dirty or here.deleted) and not _writing.get():
+        raise WriteOutsideTransaction("changes belong inside `with transaction()`")

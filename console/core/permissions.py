@@ -1,0 +1,57 @@
+"""Who may do what: permissions as thing:verb, and the roles that hold them."""
+
+from enum import StrEnum
+
+from console.core.errors import NotAllowed
+
+
+class Permission(StrEnum):
+    """Alphabetical, so that two people adding one meet in the same place."""
+
+    AUDIT_READ = "audit:read"
+    BATCHES_CONFIRM = "batches:confirm"
+    BATCHES_READ = "batches:read"
+    BATCHES_UPLOAD = "batches:upload"
+    EMPLOYEES_READ = "employees:read"
+    EMPLOYEES_WRITE = "employees:write"
+    HOME = "home:read"
+    LINES_ACTIVATE = "lines:activate"
+    LINES_READ = "lines:read"
+    PLANS_READ = "plans:read"
+    REVEAL = "personal-data:reveal"
+    SELF = "self:manage"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    OFFICE = "office"
+    HR = "hr"
+    FINANCE = "finance"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+
+
+_EVERYONE = {Permission.HOME, Permission.SELF, Permission.PLANS_READ}
+_LOOKS = {Permission.BATCHES_READ, Permission.EMPLOYEES_READ, Permission.LINES_READ}
+_WORKS = {Permission.BATCHES_UPLOAD, Permission.BATCHES_CONFIRM, Permission.EMPLOYEES_WRITE}
+
+ROLES: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.OFFICE: frozenset(
+        _EVERYONE | _LOOKS | _WORKS | {Permission.LINES_ACTIVATE, Permission.REVEAL, Permission.AUDIT_READ}
+    ),
+    Role.HR: frozenset(_EVERYONE | _LOOKS | _WORKS | {Permission.REVEAL}),
+    Role.FINANCE: frozenset(_EVERYONE | _LOOKS),
+    Role.APPROVER: frozenset(_EVERYONE | _LOOKS),
+    Role.AUDITOR: frozenset(_EVERYONE | _LOOKS | {Permission.AUDIT_READ}),
+}
+
+
+def allows(role: str, permission: Permission) -> bool:
+    return permission in ROLES[Role(role)]
+
+
+def check(role: str, permission: Permission) -> None:
+    """Asked where a person commits himself: upload, fix, confirm. Raises NotAllowed."""
+    if not allows(role, permission):
+        raise NotAllowed(permission=permission.value)

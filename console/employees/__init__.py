@@ -1,0 +1,1 @@
+"""People, departments and cost centres of a company."""

@@ -1,0 +1,35 @@
+"""Full document numbers and telephones: who may see them when, and the trace that each look leaves."""
+
+from flask import current_app, flash, redirect, session, url_for
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from console.accounts import rules
+from console.audit import actions as audit
+from console.core import clock
+from console.core.db import transaction
+
+PURPOSES: dict[str, LazyString] = {
+    "real-name": _l("实名核对"),
+    "person": _l("员工本人要求"),
+    "operator": _l("运营商要求"),
+}
+FIELDS = ["document_no", "phone"]
+
+
+def factor_first(employee_id: int) -> Response | None:
+    """Where to go for a new code, when the last one is too old to open a document number."""
+    settings = current_app.extensions["settings"]
+    if rules.fresh(current_user.factor_at, clock.now(), settings.factor_life):
+        return None
+    session["next"] = url_for("employees.details_view", id=employee_id)
+    flash(_("显示完整号码前需要再验证一次。验证后请再按一次显示"), "info")
+    return redirect(url_for("sign_in.second_factor"))
+
+
+def leave_trace(employee_id: int, purpose: str) -> None:
+    with transaction():
+        audit.record("reveal", "employees", employee_id, {"purpose": purpose, "fields": FIELDS})

@@ -1,0 +1,158 @@
+"""The roster of employees as a kind of upload; it changes only our own books, never the operator's."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from console.bulk import columns
+from console.bulk.columns import Found, Reading, note
+from console.bulk.kind import Column, Outcome, Row, Unique, UploadKind
+from console.core import clock
+from console.core.permissions import Permission
+from console.employees import actions, identity, queries, rules
+from console.identifiers import documents, numbers
+from console.spreadsheets.cells import Cell
+
+
+@dataclass
+class People:
+    """What readers and checks need of the company; `documents` and `numbers` are filled by look_up()."""
+
+    today: date
+    departments: dict[str, int]
+    cost_centers: dict[str, int]
+    cost_names: dict[str, str]
+    numbers: dict[str, tuple[int, bytes | None]] = field(default_factory=dict)
+    documents: dict[bytes, tuple[int, str]] = field(default_factory=dict)
+    index: dict[int, bytes] = field(default_factory=dict)
+
+
+def people_reference() -> dict[str, Any]:
+    return {
+        "today": clock.today(),
+        "departments": queries.departments(),
+        "cost_centers": queries.cost_centers(),
+        "cost_names": queries.cost_center_names(),
+    }
+
+
+def department(cell: Cell, reference: Any) -> Reading:
+    """A path of the tree. One that is not there is made after the confirmation, and said so."""
+    plain = columns.text(200)(cell, reference)
+    if plain.value is None:
+        return plain
+    path = rules.department_path(plain.value)
+    if not path:
+        return columns.refused("E_REQUIRED")
+    if why := rules.why_not_department(path):
+        return columns.refused(why)
+    found = plain.found if path == plain.value else (note("W_DEPT_PATH"),)
+    if path in reference.departments:
+        return Reading(path, found)
+    near = rules.closest(path, list(reference.departments))
+    return Reading(path, (*found, note("W_DEPT_NEW", suggest=near) if near else note("W_DEPT_NEW")))
+
+
+def cost_center(cell: Cell, reference: Any) -> Reading:
+    plain = columns.text(30)(cell, reference)
+    if plain.value is None or plain.value in reference.cost_centers:
+        return plain
+    if plain.value in reference.cost_names:
+        return Reading(reference.cost_names[plain.value], plain.found)
+    return Reading(plain.value, (*plain.found, note("W_COST_NEW")))
+
+
+def department_options(reference: Any) -> Sequence[tuple[str, str]]:
+    return [(path, path) for path in reference.departments]
+
+
+def cost_center_options(reference: Any) -> Sequence[tuple[str, str]]:
+    names_of = {code: name for name, code in reference.cost_names.items()}
+    return [(code, f"{code} {names_of.get(code, '')}".strip()) for code in reference.cost_centers]
+
+
+def document_type_options(_reference: Any) -> Sequence[tuple[str, str]]:
+    return [(str(kind.value), str(label)) for kind, label in identity.LABELS.items()]
+
+
+NUMBER = Column(
+    "employee_number", _l("工号"), columns.employee_number, width=12, example="QL0140", shown=True,
+    synonyms=("员工编号", "职工号", "员工号", "人员编号", "编号", "员工工号", "Employee No", "Employee ID"),
+    hint=_l("文本，保留前面的 0"),
+)  # fmt: skip
+NAME = Column(
+    "name", _l("姓名"), columns.person_name, required=True, width=12, example="测试甲", shown=True,
+    synonyms=("使用人", "使用人姓名", "员工姓名", "名字", "人员姓名", "Name"), hint=_l("必填，与证件一致"),
+)  # fmt: skip
+DOCUMENT_TYPE = Column(
+    "document_type", _l("证件类型"), columns.document_type, width=16, example="居民身份证",
+    synonyms=("证件种类", "ID Type"), hint=_l("选填，不填按号码识别"), options=document_type_options,
+)  # fmt: skip
+DOCUMENT_NO = Column(
+    "document_no", _l("证件号码"), columns.document_number, required=True, width=24, example="110101199003079913",
+    synonyms=("身份证号", "身份证", "身份证号码", "证件号", "身份证件号码", "公民身份号码", "ID Number", "ID No"),
+    hint=_l("必填，仅用于实名核验，加密保存"), mask=documents.mask, shown=True,
+)  # fmt: skip
+DEPARTMENT = Column(
+    "department", _l("部门"), department, required=True, width=20, example="技术部/研发一组", shown=True,
+    synonyms=("所属部门", "部门名称", "所属组织", "组织", "机构", "Department"), options=department_options,
+    hint=_l("必填，用于分摊费用；下级部门用 / 隔开"),
+)  # fmt: skip
+COST_CENTER = Column(
+    "cost_center", _l("成本中心"), cost_center, width=14, example="CC1001", options=cost_center_options,
+    synonyms=("成本中心编码", "费用归属", "Cost Center"), hint=_l("选填"),
+)  # fmt: skip
+PHONE = Column(
+    "phone", _l("联系电话"), columns.contact_phone, width=16, example="13900000101", mask=numbers.mask,
+    synonyms=("手机", "电话", "联系方式", "手机号码", "联系手机", "联系方式/手机", "本人手机", "个人手机", "Phone"),
+    hint=_l("选填，员工现有的手机，用来收激活短信"),
+)  # fmt: skip
+
+
+class EmployeeRoster(UploadKind):
+    """People, departments and cost centres, by 工号."""
+
+    slug = "employees"
+    title = _l("员工花名册")
+    short = _l("更新花名册")
+    lead = _l("员工、部门和成本中心")
+    icon = "i-users"
+    permission = Permission.EMPLOYEES_WRITE
+    places_orders = False
+    columns = (
+        Column(**{**NUMBER.__dict__, "required": True}),
+        NAME,
+        DOCUMENT_TYPE,
+        Column(**{**DOCUMENT_NO.__dict__, "required": False, "hint": _l("选填，加密保存")}),
+        DEPARTMENT,
+        COST_CENTER,
+        PHONE,
+    )
+    unique = (
+        Unique("employee_number", "E_EMP_DUP", lambda values: values.get("employee_number")),
+        Unique("document_no", "E_DUP_ID", lambda values: values.get("person_key")),
+    )
+
+    def reference(self) -> People:
+        return People(**people_reference())
+
+    def look_up(self, rows: list[Row], reference: People) -> None:
+        identity.look_up(rows, reference)
+
+    def check(self, row: Row, reference: People) -> Iterable[tuple[str, Found]]:
+        return identity.check(row, reference)
+
+    def apply(self, batch: Any, rows: list[Row]) -> dict[int, Found]:
+        actions.save_people([identity.person(row.values) for row in rows])
+        return {}
+
+    def words(self) -> Callable[[str, Any], str]:
+        return identity.word
+
+    def outcomes(self, batch: Any, rows: Sequence[Any]) -> dict[int, Outcome]:
+        return {row.id: Outcome("ok", "saved") for row in rows if row.state == "done"}
+
+

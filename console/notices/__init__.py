@@ -1,0 +1,1 @@
+"""Messages to people: in the console and by SMS."""

@@ -1,0 +1,1 @@
+"""All that is asked of the operator, and what the operator tells."""

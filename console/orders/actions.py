@@ -1,0 +1,261 @@
+"""What is done to orders: placed, claimed with a lease, settled, heard of, tried again.
+
+These functions write orders and return what changed; what that means for lines, numbers and cards is
+console/sims/fulfilment.py, one floor above.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+
+from console.core import acting, clock, db, queue
+from console.core.db import session
+from console.orders import rules
+from console.orders.models import Order, OperatorEvent
+from console.orders.rules import Answer, View
+from console.orders.states import OrderState
+
+LEASE = timedelta(seconds=12)
+"""Renewed every four seconds by whoever is alive; the work of a killed worker is free again after this."""
+GROUP = 40
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One thing to ask of the operator, not yet an order. `external_id` is unique for ever."""
+
+    external_id: str
+    kind: str
+    line_id: int
+    payload: dict[str, Any]
+    batch_id: int | None = None
+    row_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An order that this worker, and nobody else, now sends or, if `ask`, asks about."""
+
+    id: int
+    external_id: str
+    idempotency_key: str
+    payload: dict[str, Any]
+    ask: bool
+    attempts: int
+    asked: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """An order whose state or life cycle moved."""
+
+    order_id: int
+    line_id: int
+    row_id: int | None
+    batch_id: int | None
+    state: OrderState
+    code: str | None
+    lifecycle: str | None
+
+
+def place(intents: list[Intent]) -> None:
+    """Store the intents; the sending starts once this is safe."""
+    now = clock.now()
+    rows = [
+        {
+            "external_id": intent.external_id,
+            "idempotency_key": str(uuid.uuid4()),
+            "kind": intent.kind,
+            "line_id": intent.line_id,
+            "payload": intent.payload,
+            "batch_id": intent.batch_id,
+            "row_id": intent.row_id,
+            "state": OrderState.PLACED.value,
+            "next_try_at": now,
+            "placed_at": now,
+        }
+        for intent in intents
+    ]
+    db.insert_many(Order, rows)
+    queue.enqueue(queue.Job.SEND_ORDERS, acting.company())
+
+
+def claim(limit: int = GROUP) -> tuple[str, list[Claimed]]:
+    """Take due orders under a new lease. Also those of a worker whose lease ran out: they are asked about first."""
+    now = clock.now()
+    due = or_(
+        and_(Order.state.in_((OrderState.PLACED, OrderState.UNKNOWN)), Order.next_try_at <= now),
+        and_(Order.state == OrderState.SENDING, Order.lease_until < now),
+    )
+    columns = (Order.id, Order.state, Order.external_id, Order.idempotency_key, Order.attempts, Order.asked)
+    wanted = select(*columns, Order.payload).where(due).order_by(Order.id).limit(limit)
+    found = session.execute(wanted.with_for_update(skip_locked=True)).all()
+    lease = uuid.uuid4().hex
+    if found:
+        session.execute(
+            update(Order)
+            .where(Order.id.in_([row.id for row in found]))
+            .values(
+                state=OrderState.SENDING.value,
+                lease=lease,
+                lease_until=now + LEASE,
+                attempts=Order.attempts + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
+    return lease, [
+        Claimed(
+            row.id, row.external_id, row.idempotency_key, row.payload, row.state != OrderState.PLACED,
+            row.attempts + 1, row.asked,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def renew(lease: str) -> None:
+    session.execute(update(Order).where(Order.lease == lease).values(lease_until=clock.now() + LEASE))
+
+
+def settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> list[Change]:
+    """Write what came of the calls. An answer whose lease was lost is dropped: the new holder asks for itself."""
+    answered = {claimed.id: (claimed, answer) for claimed, answer in answers}
+    held = session.execute(
+        select(Order.id, Order.operator_sequence, Order.line_id, Order.row_id, Order.batch_id)
+        .where(Order.id.in_(answered), Order.lease == lease, Order.state == OrderState.SENDING)
+        .with_for_update()
+    ).all()
+    changes, rows = [], []
+    for order in held:
+        claimed, answer = answered[order.id]
+        row = _after_view(answer.view, order) if answer.view else _after_silence(claimed, answer)
+        rows.append(row)
+        changes.append(_change(order, row))
+    _write(rows)
+    return changes
+
+
+def _after_view(view: View, order: Any) -> dict[str, Any]:
+    state = rules.heard(OrderState.SENDING, order.operator_sequence, view) or OrderState.ACCEPTED
+    return _row(order.id, state, view.error_code) | {
+        "operator_id": view.operator_id,
+        "operator_sequence": max(view.sequence, order.operator_sequence),
+        "operator_state": view.state,
+        "lifecycle": view.lifecycle,
+        "lifecycle_sequence": view.lifecycle_sequence,
+    }
+
+
+def _after_silence(claimed: Claimed, answer: Answer) -> dict[str, Any]:
+    following = rules.after_answer(answer, claimed.attempts, claimed.asked)
+    return _row(claimed.id, following.state, following.code) | {
+        "asked": following.asked,
+        "next_try_at": clock.now() + following.wait,
+    }
+
+
+def hear(views: Iterable[tuple[str, View]]) -> list[Change]:
+    """What the operator says by itself, in whatever order: `external_id` and its view. Old news changes nothing."""
+    told: dict[str, list[View]] = {}
+    for external_id, view in views:
+        told.setdefault(external_id, []).append(view)
+    columns = (
+        Order.id, Order.external_id, Order.state, Order.operator_sequence, Order.operator_state, Order.lifecycle,
+        Order.lifecycle_sequence, Order.line_id, Order.row_id, Order.batch_id, Order.operator_id, Order.error_code,
+    )  # fmt: skip
+    wanted = select(*columns).where(Order.external_id.in_(told)).order_by(Order.id).with_for_update()
+    changes, rows = [], []
+    for order in session.execute(wanted).all():
+        row = _after_hearing(order, sorted(told[order.external_id], key=lambda view: view.sequence))
+        if row:
+            rows.append(row)
+            changes.append(_change(order, row))
+    _write(rows)
+    return changes
+
+
+def _after_hearing(order: Any, views: list[View]) -> dict[str, Any] | None:
+    """All views in the order of their sequence: each carries the full state, so the last young one counts.
+
+    The life cycle of the number has a sequence of its own, and may come with an order's view or alone.
+    """
+    state, sequence, code = OrderState(order.state), order.operator_sequence, order.error_code
+    said, operator_id = order.operator_state, order.operator_id
+    for view in views:
+        if view.sequence > sequence:
+            if following := rules.heard(state, sequence, view):
+                state, code = following, view.error_code
+            sequence, said, operator_id = view.sequence, view.state, view.operator_id or operator_id
+    life = max(views, key=lambda view: view.lifecycle_sequence)
+    lived = bool(life.lifecycle) and life.lifecycle_sequence > order.lifecycle_sequence
+    if sequence == order.operator_sequence and not lived:
+        return None
+    return _row(order.id, state, code, moved=state != order.state) | {
+        "operator_id": operator_id,
+        "operator_sequence": sequence,
+        "operator_state": said,
+        "lifecycle": life.lifecycle if lived else order.lifecycle,
+        "lifecycle_sequence": life.lifecycle_sequence if lived else order.lifecycle_sequence,
+    }
+
+
+def _row(order_id: int, state: OrderState, code: str | None, *, moved: bool = True) -> dict[str, Any]:
+    settled = moved and state in (OrderState.DONE, OrderState.FAILED, OrderState.REVERSED)
+    return {
+        "id": order_id,
+        "state": state.value,
+        "error_code": code,
+        "retryable": state is OrderState.ATTENTION or rules.remedy(code) is rules.Remedy.AGAIN,
+        "lease": None,
+        "lease_until": None,
+    } | ({"settled_at": clock.now()} if settled else {})
+
+
+def _change(order: Any, row: dict[str, Any]) -> Change:
+    return Change(
+        order.id, order.line_id, order.row_id, order.batch_id, OrderState(row["state"]), row["error_code"],
+        row.get("lifecycle"),
+    )  # fmt: skip
+
+
+def _write(rows: list[dict[str, Any]]) -> None:
+    """Rows with the same columns go together, so that this is a few statements whatever the number of orders."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row), []).append(row)
+    for group in alike.values():
+        db.update_many(Order, group)
+
+
+def store_event(event_id: str, payload: dict[str, Any]) -> bool:
+    """Keep a call-back as it came; False when it was here already."""
+    known = session.scalar(select(func.count(OperatorEvent.id)).where(OperatorEvent.event_id == event_id))
+    if known:
+        return False
+    session.add(OperatorEvent(event_id=event_id, payload=payload, received_at=clock.now()))
+    queue.enqueue(queue.Job.APPLY_EVENTS, acting.company())
+    return True
+
+
+def waiting_events(limit: int = 500) -> list[OperatorEvent]:
+    wanted = select(OperatorEvent).where(OperatorEvent.applied_at.is_(None)).order_by(OperatorEvent.id)
+    return list(session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)))
+
+
+def events_applied(events: list[OperatorEvent]) -> None:
+    ids = [event.id for event in events]
+    session.execute(update(OperatorEvent).where(OperatorEvent.id.in_(ids)).values(applied_at=clock.now()))
+
+
+def try_again(order_ids: list[int]) -> None:
+    """Orders that need attention are sent once more, with their old key; they may have been carried out."""
+    session.execute(
+        update(Order)
+        .where(Order.id.in_(order_ids), Order.state == OrderState.ATTENTION)
+        .values(state=OrderState.PLACED.value, attempts=0, asked=0, next_try_at=clock.now(), error_code=None)
+        .execution_options(synchronize_session=False)
+    )
+    queue.enqueue(queue.Job.SEND_ORDERS, acting.company())

@@ -1,0 +1,101 @@
+"""Orders to the operator, what the operator told us, and the differences that a comparison found."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from console.core.db import Base, Moment
+from console.core.encryption import EncryptedJSON
+from console.core.states import guard, state_check, state_column
+from console.core.tenancy import CompanyOwned
+from console.orders.states import OrderState
+
+
+class Order(CompanyOwned, Base):
+    """One intent, one `external_id`, one `idempotency_key`, for ever; stored before the first call.
+
+    `lease` is the fence: whoever sends must still hold it when the answer is written. `asked` counts how often
+    the operator did not know the order, before it is sent again with the same key.
+    """
+
+    __tablename__ = "orders"
+    __quiet__ = ("lease", "lease_until", "attempts", "asked", "next_try_at", "operator_sequence", "lifecycle_sequence")
+    __table_args__ = (
+        UniqueConstraint("external_id"),
+        UniqueConstraint("idempotency_key"),
+        Index("ix_orders_company_batch", "company_id", "batch_id", "state"),
+        Index("ix_orders_due", "state", "next_try_at"),
+        Index("ix_orders_company_due", "company_id", "state", "id"),
+        state_check(OrderState),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    row_id: Mapped[int | None] = mapped_column(ForeignKey("batch_rows.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    external_id: Mapped[str] = mapped_column(String(60))
+    idempotency_key: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[dict[str, Any]] = mapped_column(EncryptedJSON("orders.payload"), deferred=True)
+    state: Mapped[str] = state_column(OrderState)
+    operator_id: Mapped[str | None] = mapped_column(String(40))
+    operator_sequence: Mapped[int] = mapped_column(Integer, default=0)
+    operator_state: Mapped[str | None] = mapped_column(String(30))
+    lifecycle: Mapped[str | None] = mapped_column(String(20))
+    lifecycle_sequence: Mapped[int] = mapped_column(Integer, default=0)
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    retryable: Mapped[bool] = mapped_column(Boolean, default=False)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    asked: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime] = mapped_column(Moment)
+    lease: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    placed_at: Mapped[datetime] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class OperatorEvent(CompanyOwned, Base):
+    """A call-back as it came, stored before anything is done with it; applied once."""
+
+    __tablename__ = "operator_events"
+    __unaudited__ = "it is itself the record of what the operator said; its effects are recorded on orders and lines"
+    __table_args__ = (
+        UniqueConstraint("event_id"),
+        Index("ix_operator_events_waiting", "company_id", "applied_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]] = mapped_column(EncryptedJSON("operator_events.payload"))
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    applied_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Difference(CompanyOwned, Base):
+    """Where the operator's books and ours did not agree, with both values, and whether it was repaired."""
+
+    __tablename__ = "differences"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    what: Mapped[str] = mapped_column(String(20))
+    ours: Mapped[str] = mapped_column(String(40))
+    theirs: Mapped[str] = mapped_column(String(40))
+    repaired: Mapped[bool] = mapped_column(Boolean)
+    found_at: Mapped[datetime] = mapped_column(Moment)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class OperatorCursor(Base):
+    """How far the operator's feed of changed orders has been read, for the whole installation."""
+
+    __tablename__ = "operator_cursor"
+    __unaudited__ = "a bookmark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    read_until: Mapped[datetime] = mapped_column(Moment)
+
+
+guard(Order.state, OrderState)

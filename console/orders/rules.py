@@ -1,0 +1,151 @@
+"""What an answer of the operator means for an order. Pure; the codes are the operator's (gateway contract 5.4)."""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from console.orders.states import OrderState
+
+MOST_TRIES = 8
+LONGEST_WAIT = 60
+ASK_AGAIN = timedelta(seconds=10)
+"""An order that the operator does not know is asked about once more after this, then sent again."""
+
+
+class Kind(StrEnum):
+    """What kind of answer came."""
+
+    VIEW = "view"
+    """The operator knows the order and says where it stands."""
+    REFUSED = "refused"
+    """It will not do it; nothing was changed."""
+    BUSY = "busy"
+    """Certainly not taken: again later."""
+    DOUBT = "doubt"
+    """No answer, or one that says nothing: it may have been taken."""
+    NEVER_HEARD = "never heard"
+    """Asked about, and not known."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The operator's own picture of an order; a higher sequence is younger."""
+
+    state: str
+    sequence: int = 0
+    operator_id: str | None = None
+    error_code: str | None = None
+    lifecycle: str | None = None
+    lifecycle_sequence: int = 0
+    """Counted for each number, apart from the order's own sequence."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    kind: Kind
+    view: View | None = None
+    code: str | None = None
+    retry_after: float | None = None
+
+
+class Remedy(StrEnum):
+    """What a person can do about a refusal."""
+
+    AGAIN = "again"
+    """Press retry: another number or card is taken."""
+    MEND = "mend"
+    """Something in the row has to be changed first."""
+    ASK = "ask"
+    """Neither: pay, wait, or talk to the operator."""
+
+
+REMEDIES = {
+    "NUMBER_OCCUPIED": Remedy.AGAIN,
+    "NUMBER_LOCK_EXPIRED": Remedy.AGAIN,
+    "NUMBER_RESTRICTED": Remedy.AGAIN,
+    "ICCID_USED": Remedy.AGAIN,
+    "ICCID_NUMBER_MISMATCH": Remedy.AGAIN,
+    "ICCID_SCRAPPED": Remedy.AGAIN,
+    "REALNAME_SOURCE_UNAVAILABLE": Remedy.AGAIN,
+    "REALNAME_MISMATCH": Remedy.MEND,
+    "REALNAME_ID_NOT_FOUND": Remedy.MEND,
+    "REALNAME_ID_EXPIRED": Remedy.MEND,
+    "ONE_ID_LIMIT": Remedy.MEND,
+    "BLACKLISTED": Remedy.MEND,
+    "CUSTOMER_PUNISHED": Remedy.MEND,
+    "PLAN_NOT_ELIGIBLE": Remedy.MEND,
+    "PLAN_EXCLUSIVE": Remedy.MEND,
+    "PLAN_DEPENDENCY": Remedy.MEND,
+    "SHORT_NO_USED": Remedy.MEND,
+    "INVALID_PARAM": Remedy.MEND,
+    "MISSING_FIELD": Remedy.MEND,
+}
+NUMBER_IS_GONE = {"NUMBER_OCCUPIED", "NUMBER_LOCK_EXPIRED", "NUMBER_RESTRICTED"}
+SIM_IS_GONE = {"ICCID_USED", "ICCID_NUMBER_MISMATCH", "ICCID_SCRAPPED"}
+AS_GOOD_AS_DONE = {"ALREADY_SUBSCRIBED", "ALREADY_SUSPENDED"}
+
+_HEARD = {
+    "acknowledged": OrderState.ACCEPTED,
+    "pending": OrderState.ACCEPTED,
+    "inProgress": OrderState.ACCEPTED,
+    "held": OrderState.ACCEPTED,
+    "assessingCancellation": OrderState.ACCEPTED,
+    "pendingCancellation": OrderState.ACCEPTED,
+    "completed": OrderState.DONE,
+    "partial": OrderState.DONE,
+    "rejected": OrderState.FAILED,
+    "failed": OrderState.FAILED,
+    "cancelled": OrderState.FAILED,
+}
+
+
+def remedy(code: str | None) -> Remedy:
+    return REMEDIES.get(code or "", Remedy.ASK)
+
+
+def heard(ours: OrderState, our_sequence: int, view: View) -> OrderState | None:
+    """Our next state after what the operator said; None when it is old news or would be a step back.
+
+    A final state is left by one thing only: the reversal of a completed order.
+    """
+    if view.sequence and view.sequence <= our_sequence:
+        return None
+    said = _HEARD.get(view.state)
+    if said is None:
+        return None
+    if ours is OrderState.DONE:
+        return OrderState.REVERSED if said is OrderState.FAILED else None
+    return said if ours.can_become(said) else None
+
+
+@dataclass(frozen=True)
+class Next:
+    """What to write after an answer to a call: the state, when to try again, and the count of questions asked."""
+
+    state: OrderState
+    wait: timedelta = timedelta()
+    asked: int = 0
+    code: str | None = None
+
+
+def after_answer(answer: Answer, attempts: int, asked: int) -> Next:
+    """For every answer but a VIEW. Never failed on silence, never resent before the operator was asked twice."""
+    if answer.kind is Kind.REFUSED:
+        done = answer.code in AS_GOOD_AS_DONE
+        return Next(OrderState.DONE if done else OrderState.FAILED, code=None if done else answer.code)
+    if attempts >= MOST_TRIES:
+        return Next(OrderState.ATTENTION, code=answer.code or "NO_ANSWER")
+    if answer.kind is Kind.BUSY:
+        return Next(OrderState.PLACED, _wait(attempts, answer.retry_after), asked)
+    if answer.kind is Kind.NEVER_HEARD:
+        if asked:
+            return Next(OrderState.PLACED, timedelta(), 0)
+        return Next(OrderState.UNKNOWN, ASK_AGAIN, 1)
+    return Next(OrderState.UNKNOWN, _wait(attempts, answer.retry_after), asked)
+
+
+def _wait(attempts: int, told: float | None) -> timedelta:
+    """Full jitter on 1, 2, 4 … 60 seconds, never before the operator's own Retry-After."""
+    longest = min(2 ** max(attempts - 1, 0), LONGEST_WAIT)
+    return timedelta(seconds=max(told or 0, random.uniform(0.2, longest)))

@@ -1,0 +1,1 @@
+"""The enterprise catalogue and what its products cost and contain."""

@@ -1,0 +1,70 @@
+"""Reads of the catalogue."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+
+from console.core.db import session
+from console.plans.models import Plan
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be sold today; `plan_id` is the version. Fees in 分 a month."""
+
+    plan_id: int
+    code: str
+    name: str
+    family: str
+    kind: str
+    fee_fen: int
+    first_month: str
+    voice_min: int
+    data_mb: int
+    sms: int
+    eligibility: str
+    min_qty: int
+    contract_months: int
+    requires: tuple[str, ...]
+    synonyms: tuple[str, ...]
+
+
+def offers(today: date) -> dict[str, Offer]:
+    """Code → what is on sale today, monthly products of every kind."""
+    wanted = (
+        select(Plan)
+        .where(
+            Plan.sellable,
+            Plan.fee_cycle == "MONTH",
+            Plan.valid_from <= today,
+            or_(Plan.valid_to.is_(None), Plan.valid_to > today),
+        )
+        .order_by(Plan.family, Plan.fee_fen, Plan.version)
+    )
+    return {plan.code: _offer(plan) for plan in session.scalars(wanted)}
+
+
+def _offer(plan: Plan) -> Offer:
+    return Offer(
+        plan_id=plan.id,
+        code=plan.code,
+        name=plan.name,
+        family=plan.family,
+        kind=plan.kind,
+        fee_fen=plan.fee_fen,
+        first_month=plan.first_month,
+        voice_min=plan.voice_min,
+        data_mb=plan.data_mb,
+        sms=plan.sms,
+        eligibility=plan.eligibility,
+        min_qty=plan.min_qty,
+        contract_months=plan.contract_months,
+        requires=tuple(plan.requires),
+        synonyms=tuple(plan.synonyms),
+    )
+
+
+def main_plans(today: date) -> list[Offer]:
+    """What a person's line may have: one MAIN each."""
+    return [offer for offer in offers(today).values() if offer.kind == "MAIN"]

@@ -1,0 +1,1 @@
+"""SIM cards, numbers and lines."""

@@ -1,0 +1,133 @@
+"""What is done to numbers, cards and lines."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from console.core import clock, db
+from console.core.db import session
+from console.core.errors import ConsoleError
+from console.identifiers import sims as identifiers
+from console.sims import queries
+from console.sims.models import Line, PhoneNumber, SimCard
+from console.sims.states import LineState, NumberState, SimState
+
+
+def take_in_numbers(msisdns: Iterable[str], locked_until: datetime | None) -> int:
+    """Numbers that the operator keeps for this company; those known already are left alone."""
+    indexed = {queries.msisdn_index(msisdn): msisdn for msisdn in msisdns}
+    known = queries.numbers_by_index(indexed)
+    rows = [
+        {
+            "msisdn": msisdn,
+            "msisdn_index": index,
+            "tail_index": queries.tail_index(msisdn),
+            "state": NumberState.LOCKED.value,
+            "locked_until": locked_until,
+        }
+        for index, msisdn in indexed.items()
+        if index not in known
+    ]
+    if rows:
+        db.insert_many(PhoneNumber, rows)
+    return len(rows)
+
+
+def take_in_sims(iccids: Iterable[str]) -> int:
+    """Cards that were delivered to this company. Raises ConsoleError E_ICCID_FORMAT."""
+    keyed = {}
+    for iccid in iccids:
+        verdict = identifiers.iccid(iccid)
+        if not verdict.valid:
+            raise ConsoleError("E_ICCID_FORMAT", reason=verdict.reason)
+        keyed[verdict.detail["key19"]] = verdict.normalized
+    known = queries.sims_by_key(keyed)
+    rows = [
+        {"iccid": iccid, "key19": key, "state": SimState.IN_STOCK.value}
+        for key, iccid in keyed.items()
+        if key not in known
+    ]
+    if rows:
+        db.insert_many(SimCard, rows)
+    return len(rows)
+
+
+def reserve_numbers(ids: list[int]) -> None:
+    _move(PhoneNumber, ids, NumberState.LOCKED, NumberState.RESERVED)
+
+
+def reserve_sims(ids: list[int]) -> None:
+    _move(SimCard, ids, SimState.IN_STOCK, SimState.RESERVED)
+
+
+def open_lines(rows: list[dict[str, Any]]) -> list[int]:
+    """Lines that are about to be ordered: number_id, sim_id, employee_id and plan_id of each; ids in order."""
+    now = clock.now()
+    added = {"state": LineState.RESERVED.value, "created_at": now}
+    return db.insert_many(Line, [row | added for row in rows], returning=True)
+
+
+def lines_moved(moves: dict[int, str], at: datetime) -> None:
+    """The operator told of a step in the life of these lines (id → state); steps back are ignored."""
+    for target in sorted(set(moves.values())):
+        ids = [id_ for id_, state in moves.items() if state == target]
+        _advance(ids, LineState(target), at)
+
+
+def _advance(ids: list[int], target: LineState, at: datetime) -> None:
+    values: dict[str, Any] = {"state": target.value}
+    if target is LineState.ACTIVE:
+        values |= {"active_at": at, "opened_on": func.coalesce(Line.opened_on, clock.today())}
+    session.execute(
+        update(Line)
+        .where(Line.id.in_(ids), Line.state.in_(LineState.came_from(target)))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def lines_ordered(ids: list[int]) -> None:
+    """The operator carried the order out: number and card are spoken for."""
+    numbers, sims = _parts_of(ids)
+    _settle(PhoneNumber, numbers, NumberState, NumberState.ASSIGNED)
+    _settle(SimCard, sims, SimState, SimState.ASSIGNED)
+
+
+def lines_given_up(ids: list[int], *, number_lost: bool = False, sim_lost: bool = False) -> None:
+    """The order failed: number and card go back to the drawer, unless they are the reason."""
+    numbers, sims = _parts_of(ids)
+    _settle(PhoneNumber, numbers, NumberState, NumberState.LOST if number_lost else NumberState.LOCKED)
+    _settle(SimCard, sims, SimState, SimState.SCRAPPED if sim_lost else SimState.IN_STOCK)
+    _settle(Line, ids, LineState, LineState.RELEASED)
+
+
+def _parts_of(line_ids: list[int]) -> tuple[list[int], list[int]]:
+    found = session.execute(select(Line.number_id, Line.sim_id).where(Line.id.in_(line_ids))).all()
+    return [number for number, _sim in found], [sim for _number, sim in found]
+
+
+def _settle(model: Any, ids: list[int], states: Any, target: Any) -> None:
+    session.execute(
+        update(model)
+        .where(model.id.in_(ids), model.state.in_(states.came_from(target)))
+        .values(state=target.value)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _move(model: Any, ids: list[int], origin: Any, target: Any) -> None:
+    """Exactly these, or nothing: somebody else took one in between when the count differs."""
+    moved = 0
+    for start in range(0, len(ids), queries.MANY):
+        part = ids[start : start + queries.MANY]
+        done = session.execute(
+            update(model)
+            .where(model.id.in_(part), model.state == origin.value)
+            .values(state=target.value)
+            .execution_options(synchronize_session=False)
+        )
+        moved += done.rowcount  # type: ignore[attr-defined]
+    if moved != len(ids):
+        raise ConsoleError("E_STOCK_TAKEN")

@@ -1,0 +1,79 @@
+"""Tables of numbers, SIM cards and lines."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from console.core.db import Base, Moment
+from console.core.encryption import Encrypted
+from console.core.states import guard, state_check, state_column
+from console.core.tenancy import CompanyOwned
+from console.employees.models import Employee
+from console.plans.models import Plan
+from console.sims.states import LineState, NumberState, SimState
+
+
+class PhoneNumber(CompanyOwned, Base):
+    """A number of this company. `tail_index` finds it by its last four digits."""
+
+    __tablename__ = "phone_numbers"
+    __table_args__ = (
+        UniqueConstraint("company_id", "msisdn_index"),
+        Index("ix_phone_numbers_company_state", "company_id", "state", "id"),
+        Index("ix_phone_numbers_company_tail", "company_id", "tail_index"),
+        state_check(NumberState),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    msisdn: Mapped[str] = mapped_column(Encrypted("phone_numbers.msisdn"))
+    msisdn_index: Mapped[bytes]
+    tail_index: Mapped[bytes]
+    state: Mapped[str] = state_column(NumberState)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class SimCard(CompanyOwned, Base):
+    """A card in the company's drawer. `key19` is its identity: the 20th character is unreliable (E.118 practice)."""
+
+    __tablename__ = "sim_cards"
+    __table_args__ = (
+        UniqueConstraint("company_id", "key19"),
+        Index("ix_sim_cards_company_state", "company_id", "state", "id"),
+        state_check(SimState),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    iccid: Mapped[str] = mapped_column(String(20))
+    key19: Mapped[str] = mapped_column(String(19))
+    state: Mapped[str] = state_column(SimState)
+
+
+class Line(CompanyOwned, Base):
+    """A number in somebody's telephone: the subscription of one person to one plan."""
+
+    __tablename__ = "lines"
+    __table_args__ = (
+        Index("ix_lines_company_state", "company_id", "state"),
+        state_check(LineState),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number_id: Mapped[int] = mapped_column(ForeignKey("phone_numbers.id"), index=True)
+    sim_id: Mapped[int] = mapped_column(ForeignKey("sim_cards.id"), index=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), index=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    state: Mapped[str] = state_column(LineState)
+    opened_on: Mapped[date | None] = mapped_column(Date)
+    active_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+    number: Mapped[PhoneNumber] = relationship()
+    sim: Mapped[SimCard] = relationship()
+    employee: Mapped[Employee] = relationship()
+    plan: Mapped[Plan] = relationship()
+
+
+guard(PhoneNumber.state, NumberState)
+guard(SimCard.state, SimState)
+guard(Line.state, LineState)

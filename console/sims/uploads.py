@@ -1,0 +1,244 @@
+"""Activation of numbers as a kind of upload: people, plan, number and card in; orders to the operator out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from console.bulk import columns
+from console.bulk.columns import Found, Reading, note
+from console.bulk.kind import Column, Outcome, Price, Row, Supply, Unique, UploadKind
+from console.core import clock
+from console.core.permissions import Permission
+from console.employees import identity
+from console.employees.uploads import (
+    COST_CENTER,
+    DEPARTMENT,
+    DOCUMENT_NO,
+    DOCUMENT_TYPE,
+    NAME,
+    NUMBER,
+    PHONE,
+    People,
+    people_reference,
+)
+from console.identifiers import numbers
+from console.plans import queries as plans
+from console.plans.matching import Names
+from console.plans.queries import Offer
+from console.plans.rules import Allowance, first_month
+from console.sims import activation, queries, supply
+from console.sims.states import NumberState, SimState
+from console.spreadsheets.cells import Cell
+
+MOST_FOR_ONE = 5
+YOUTH = range(16, 31)
+PAYMENT = {"集团统付": "GROUP", "统付": "GROUP", "定额统付": "GROUP_CAP", "定额": "GROUP_CAP", "个人付费": "PERSON", "个人": "PERSON"}
+
+
+@dataclass
+class Activations(People):
+    """Also what is on sale, and which numbers and cards of the roster are ours."""
+
+    offers: dict[str, Offer] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    lines: dict[int, int] = field(default_factory=dict)
+    known_numbers: dict[bytes, tuple[int, str]] = field(default_factory=dict)
+    known_sims: dict[str, tuple[int, str]] = field(default_factory=dict)
+    number_index: dict[str, bytes] = field(default_factory=dict)
+
+
+def plan(cell: Cell, reference: Activations) -> Reading:
+    match = reference.names.find(cell.value)
+    if match.code:
+        return Reading(match.code, () if match.exact else (note("W_PLAN_SYNONYM"),))
+    if match.candidates:
+        shown = [reference.offers[code].name for code in match.candidates]
+        return columns.refused("E_PLAN_AMBIGUOUS", candidates=shown, options=list(match.candidates))
+    if match.suggestion:
+        return columns.refused("E_PLAN_UNKNOWN", suggest=match.suggestion)
+    return columns.refused("E_PLAN_UNKNOWN")
+
+
+def plan_options(reference: Activations) -> Sequence[tuple[str, str]]:
+    return [
+        (code, _("%(name)s（%(fee)g 元/月）", name=offer.name, fee=offer.fee_fen / 100))
+        for code, offer in reference.offers.items()
+        if offer.kind == "MAIN"
+    ]
+
+
+def payment_options(_reference: Any) -> Sequence[tuple[str, str]]:
+    return [("集团统付", _("集团统付")), ("定额统付", _("定额统付")), ("个人付费", _("个人付费"))]
+
+
+def yes_options(_reference: Any) -> Sequence[tuple[str, str]]:
+    return [("是", _("是")), ("否", _("否"))]
+
+
+class Activate(UploadKind):
+    """A new number for each row."""
+
+    slug = "activate"
+    title = _l("批量开通号码")
+    short = _l("开通号码")
+    lead = _l("新员工入职")
+    icon = "i-sim"
+    permission = Permission.LINES_ACTIVATE
+    columns = (
+        NUMBER,
+        NAME,
+        DOCUMENT_TYPE,
+        DOCUMENT_NO,
+        Column(
+            "document_until", _l("证件有效期止"), columns.day, width=14, example="2035-01-01",
+            synonyms=("证件有效期", "有效期止", "有效期至"), hint=_l("选填，可写长期"),
+        ),
+        DEPARTMENT,
+        COST_CENTER,
+        PHONE,
+        Column(
+            "plan", _l("套餐"), plan, required=True, width=28, example="全球通5G商务套餐59元档", shown=True, default=True,
+            synonyms=("主套餐", "资费套餐", "资费", "套餐名称", "套餐档位", "Plan"), options=plan_options,
+            hint=_l("不填用上传时选的套餐"),
+        ),
+        Column(
+            "msisdn", _l("指定号码"), columns.new_number, width=16, example="", mask=numbers.mask,
+            synonyms=("号码", "新号码", "号码选择", "开通号码", "业务号码"), hint=_l("选填，不填由系统分配"),
+        ),
+        Column(
+            "sim", _l("SIM 卡号"), columns.sim_card, width=24, example="",
+            synonyms=("ICCID", "卡号", "SIM卡号"), hint=_l("选填，不填从库存分配"),
+        ),
+        Column(
+            "payment", _l("付费方式"), columns.choice(PAYMENT), width=12, example="集团统付", default=True,
+            synonyms=("付费", "支付方式"), options=payment_options, hint=_l("不填用上传时选的方式"),
+        ),
+        Column("cap", _l("统付上限"), columns.money, width=12, example="", synonyms=("统付上限元", "统付限额", "上限"),
+               hint=_l("只有定额统付填，单位元")),
+        Column("second", _l("再开一个号码"), columns.yes_or_no, width=12, example="", options=yes_options,
+               synonyms=("允许多号",), hint=_l("员工已有号码、确实要再开时填“是”")),
+    )  # fmt: skip
+    unique = (
+        Unique("employee_number", "E_EMP_DUP", lambda values: _number_if_other_person(values)),
+        Unique("document_no", "E_DUP_ID", lambda values: None if values.get("second") else values.get("person_key")),
+        Unique("msisdn", "E_DUP_NUMBER", lambda values: values.get("msisdn")),
+        Unique("sim", "E_DUP_ICCID", lambda values: values.get("sim")),
+    )
+    supplies = (Supply(supply.missing_numbers, supply.fetch_numbers, supply.take_in_numbers),)
+
+    def reference(self) -> Activations:
+        people = people_reference()
+        offers = plans.offers(people["today"])
+        main = [(o.code, o.name, o.synonyms) for o in offers.values() if o.kind == "MAIN"]
+        return Activations(**people, offers=offers, names=Names.of(main))
+
+    def look_up(self, rows: list[Row], reference: Activations) -> None:
+        identity.look_up(rows, reference)
+        known = {id_ for id_, _number in reference.documents.values()}
+        reference.lines = queries.lines_per_person(known)
+        written = {row.values["msisdn"] for row in rows if "msisdn" in row.values}
+        reference.number_index = {msisdn: queries.msisdn_index(msisdn) for msisdn in written}
+        reference.known_numbers = queries.numbers_by_index(reference.number_index.values())
+        reference.known_sims = queries.sims_by_key({row.values["sim"] for row in rows if "sim" in row.values})
+
+    def check(self, row: Row, reference: Activations) -> Iterable[tuple[str, Found]]:
+        yield from identity.check(row, reference)
+        yield from _expired(row.values, reference.today)
+        yield from _lines_already(row, reference)
+        yield from _stock(row.values, reference)
+        yield from _plan_fits(row.values, reference)
+        yield from _cap_fits(row.values)
+
+    def price(self, row: Row, reference: Activations) -> Price | None:
+        offer = reference.offers[row.values["plan"]]
+        sold = [offer, *(reference.offers[code] for code in offer.requires if code in reference.offers)]
+        return Price(offer.code, sum(o.fee_fen for o in sold), sum(_this_cycle(o, reference.today) for o in sold))
+
+    def apply(self, batch: Any, rows: list[Row]) -> dict[int, Found]:
+        return activation.order(batch, rows)
+
+    def outcomes(self, batch: Any, rows: Sequence[Any]) -> dict[int, Outcome]:
+        return activation.outcomes(batch, rows)
+
+    def price_labels(self) -> dict[str, str]:
+        return {code: offer.name for code, offer in plans.offers(clock.today()).items()}
+
+    def words(self) -> Callable[[str, Any], str]:
+        plan_names = self.price_labels()
+        return lambda field, value: plan_names.get(value, str(value)) if field == "plan" else _said(field, value)
+
+    def preview(self, count: int) -> list[tuple[Any, str]]:
+        numbers_free, sims_free = queries.stock()
+        return [
+            (_("可用号码"), _("%(n)s 个", n=numbers_free)),
+            (_("库存 SIM 卡"), _("%(n)s 张", n=sims_free)),
+        ]
+
+
+def _said(field: str, value: Any) -> str:
+    if field == "payment":
+        return {"GROUP": _("集团统付"), "GROUP_CAP": _("定额统付"), "PERSON": _("个人付费")}.get(value, str(value))
+    if field == "cap":
+        return f"{value / 100:.2f}"
+    if field == "second":
+        return _("是") if value else _("否")
+    return identity.word(field, value)
+
+
+def _number_if_other_person(values: Mapping[str, Any]) -> str | None:
+    return None if values.get("second") else values.get("employee_number")
+
+
+def _expired(values: Mapping[str, Any], today: date) -> Iterable[tuple[str, Found]]:
+    until = values.get("document_until")
+    if until and date.fromisoformat(until) < today:
+        yield "document_until", Found("E_ID_EXPIRED")
+
+
+def _lines_already(row: Row, reference: Activations) -> Iterable[tuple[str, Found]]:
+    """Somebody with a number gets a second one only when the row says so, and never a sixth (一证五号)."""
+    person = reference.documents.get(reference.index.get(row.number, b""))
+    lines = reference.lines.get(person[0], 0) if person else 0
+    if lines >= MOST_FOR_ONE:
+        yield "document_no", Found("E_ONE_ID_FILE")
+    elif lines and not row.values.get("second"):
+        yield "document_no", Found("E_HAS_LINE", values={"lines": lines})
+
+
+def _stock(values: Mapping[str, Any], reference: Activations) -> Iterable[tuple[str, Found]]:
+    if msisdn := values.get("msisdn"):
+        known = reference.known_numbers.get(reference.number_index[msisdn])
+        if known is None or known[1] != NumberState.LOCKED:
+            yield "msisdn", Found("E_NUMBER_NOT_LOCKED")
+    if key := values.get("sim"):
+        card = reference.known_sims.get(key)
+        if card is None or card[1] != SimState.IN_STOCK:
+            yield "sim", Found("E_ICCID_NOT_OURS")
+
+
+def _plan_fits(values: Mapping[str, Any], reference: Activations) -> Iterable[tuple[str, Found]]:
+    offer = reference.offers.get(values.get("plan", ""))
+    if offer is None:
+        return
+    if offer.eligibility == "AGE_16_30":
+        years = identity.age(values.get("document_type"), values.get("document_no"), reference.today)
+        if years is not None and years not in YOUTH:
+            yield "plan", Found("E_PLAN_AGE")
+    extra = [reference.offers[code].name for code in offer.requires if code in reference.offers]
+    if extra:
+        yield "plan", note("W_PLAN_REQUIRES", names=extra)
+
+
+def _cap_fits(values: Mapping[str, Any]) -> Iterable[tuple[str, Found]]:
+    if (values.get("payment") == "GROUP_CAP") != ("cap" in values):
+        yield "cap", Found("E_CAP")
+
+
+def _this_cycle(offer: Offer, today: date) -> int:
+    """分 for the rest of this month, by the plan's own first-month rule (DAILY unless it says otherwise)."""
+    allowance = Allowance(offer.voice_min, offer.data_mb, offer.sms)
+    return first_month(offer.first_month, offer.fee_fen, allowance, today).fee_fen

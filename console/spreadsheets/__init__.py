@@ -1,0 +1,1 @@
+"""Reading the tables that people upload, and writing the ones they download."""

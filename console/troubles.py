@@ -1,0 +1,80 @@
+"""Pages for what went wrong: what happened, whom it affects, what to do; with a number to ask after."""
+
+import logging
+import uuid
+from typing import Any
+
+from flask import Flask, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from console.core import acting
+from console.core.errors import ConsoleError
+from console.core.web import actor
+
+log = logging.getLogger(__name__)
+
+
+def attach(app: Flask) -> None:
+    app.register_error_handler(ConsoleError, lambda error: _page(error.status, error.code))
+    app.register_error_handler(NoResultFound, lambda error: _page(404, "E_NOT_FOUND"))
+    app.register_error_handler(StaleDataError, lambda error: _page(409, "E_CONFLICT"))
+    app.register_error_handler(HTTPException, lambda error: _page(error.code or 500, f"HTTP-{error.code}"))
+    app.register_error_handler(Exception, _bug)
+
+
+def _bug(error: Exception) -> Any:
+    number = uuid.uuid4().hex[:8]
+    log.error("bug", exc_info=error, extra={"request": number, "path": request.path, "method": request.method})
+    return _page(500, "E-500", number)
+
+
+def _page(status: int, code: str, number: str | None = None) -> Any:
+    if request.path.startswith("/operator/"):
+        return {"code": code}, status
+    title, text, remedy = _words(status, code)
+    values = {
+        "status": status,
+        "title": title,
+        "text": text,
+        "remedy": remedy,
+        "code": code,
+        "request_id": number or uuid.uuid4().hex[:8],
+        "home_url": url_for("admin.index"),
+    }
+    if not current_user.is_authenticated:
+        return render_template("errors/error.html", **values), status
+    with acting.acting(current_user.company_id, actor(), f"error {status}"):
+        return render_template("errors/error.html", **values), status
+
+
+def _words(status: int, code: str) -> tuple[str, str, str]:
+    by_code = {
+        "E_ROW_GONE_ON": (
+            _("这一行已经往下办了"), _("它在别的页面上已被确认、移出或修改"), _("请刷新批次页面，看它现在的状态"),
+        ),
+        "E_NOTHING_READY": (
+            _("没有可以办理的行"), _("可能刚刚已经确认过，不会办理第二次"), _("请到批次页面查看进度"),
+        ),
+        "E_WRONG_STATE": (
+            _("批次的状态已经变了"), _("你看到的是之前的页面，这一步现在不能做"), _("请刷新批次页面"),
+        ),
+        "E_STOCK_TAKEN": (_("号码或卡刚被别的批次用掉"), _("这一步没有执行"), _("请重试")),
+    }  # fmt: skip
+    if code in by_code:
+        return by_code[code]
+    by_status = {
+        400: (_("请求不完整或已过期"), _("什么都没有改变"), _("请回到上一页刷新后再试，填写的内容会保留")),
+        403: (_("你的角色不能做这件事"), _("需要的权限没有分配给你"), _("请联系主管理员开通，或换一个账号登录")),
+        404: (_("没有这一页"), _("地址可能写错了，或内容不属于你的公司"), _("请从首页或搜索重新进入")),
+        405: (_("不能这样打开"), _("这个地址只接受页面上的按钮"), _("请回到首页重新操作")),
+        409: (_("内容刚刚变了"), _("别人或另一个页面先改了一步，这一步没有执行"), _("请刷新后再试")),
+        413: (_("文件太大"), _("没有接收，也没有办理任何业务"), _("请把文件控制在 10 MB 以内，或拆成几份上传")),
+        429: (_("操作太频繁"), _("为保护账号，先停一下"), _("请 1 分钟后再试")),
+        503: (_("服务暂时不可用"), _("已收到的名单和办理中的批次不受影响"), _("请稍后刷新")),
+    }
+    fallback = (_("系统出了意外"), _("已记录。已收到的名单和办理中的批次不受影响"), _("请稍后再试，仍不行请把请求编号告诉客服"))
+    return by_status.get(status, fallback)

@@ -1,0 +1,1 @@
+"""A made-up company to try the console with; nobody in it exists."""

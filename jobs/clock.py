@@ -1,0 +1,134 @@
+"""The clock: finds in the database what is due and rings for it. `python -m jobs.clock`
+
+It is what makes the queue dispensable: after a crash, a lost message or FLUSHALL, everything that is not done
+yet is found here within seconds. Several clocks do no harm; the bell rings once.
+"""
+
+import logging
+import signal
+import time
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from sqlalchemy import and_, or_, select
+
+from console.app import prepare
+from console.bulk.models import Batch, BatchRow
+from console.bulk.states import BatchState, RowState
+from console.carrier.http import Gateway
+from console.core import acting, clock, logs, queue
+from console.core.config import Settings
+from console.core.db import session
+from console.core.queue import Job
+from console.orders.models import OperatorEvent, Order
+from console.orders.states import OrderState
+from jobs import orders
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+FINISH_EVERY_SECONDS = 3.0
+
+
+def due() -> set[tuple[Any, ...]]:
+    """(job, company, …) for everything that waits. One read of each kind of work, across companies."""
+    now = clock.now()
+    found: set[tuple[Any, ...]] = set()
+    with acting.platform("clock"):
+        unread = or_(Batch.state == BatchState.RECEIVED, and_(Batch.state == BatchState.CHECKING, Batch.lease_until < now))
+        for company, batch in session.execute(select(Batch.company_id, Batch.id).where(unread)):
+            found.add((Job.CHECK_BATCH, company, batch))
+        confirmed = select(BatchRow.company_id, BatchRow.batch_id).where(BatchRow.state == RowState.CONFIRMED).distinct()
+        for company, batch in session.execute(confirmed):
+            found.add((Job.APPLY_BATCH, company, batch))
+        waiting = or_(
+            and_(Order.state.in_((OrderState.PLACED, OrderState.UNKNOWN)), Order.next_try_at <= now),
+            and_(Order.state == OrderState.SENDING, Order.lease_until < now),
+        )
+        for company in session.scalars(select(Order.company_id).where(waiting).distinct()):
+            found.add((Job.SEND_ORDERS, company))
+        unheard = select(OperatorEvent.company_id).where(
+            OperatorEvent.applied_at.is_(None), OperatorEvent.received_at < now - timedelta(seconds=1)
+        )
+        for company in session.scalars(unheard.distinct()):
+            found.add((Job.APPLY_EVENTS, company))
+    return found
+
+
+def running() -> list[int]:
+    with acting.platform("clock"):
+        wanted = or_(
+            Batch.state == BatchState.RUNNING,
+            and_(Batch.state == BatchState.CHECKED, Batch.expires_at < clock.now()),
+        )
+        return list(session.scalars(select(Batch.company_id).where(wanted).distinct()))
+
+
+class Clock:
+    """Ticks until it is told to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = False
+        self._last: dict[str, float] = {}
+        self._announced = False
+
+    def stop(self, *_signal: Any) -> None:
+        self._stop = True
+
+    def run(self) -> None:
+        while not self._stop:
+            started = time.monotonic()
+            try:
+                self.tick()
+            except Exception:  # the database may be away for a moment; the next tick tries again
+                log.exception("clock.tick")
+            time.sleep(max(0.05, EVERY_SECONDS - (time.monotonic() - started)))
+
+    def tick(self) -> None:
+        for job, *arguments in sorted(due(), key=str):
+            queue.ring(job, *arguments)
+        if self._time_for("finish", FINISH_EVERY_SECONDS):
+            for company in running():
+                queue.ring(Job.FINISH_BATCHES, company)
+        if not self._announced:
+            self._announced = self._announce()
+        if self._time_for("reconcile", self._settings.reconcile_seconds):
+            try:
+                orders.reconcile()
+            except httpx.HTTPError as error:
+                log.warning("reconcile.away", extra={"error": type(error).__name__})
+
+    def _announce(self) -> bool:
+        """Tell the operator where to call back; again until it has heard."""
+        gateway = Gateway(self._settings)
+        try:
+            gateway.call_back_at(f"{self._settings.public_url}/operator/events", self._settings.operator_secret)
+        except httpx.HTTPError as error:
+            log.warning("operator.away", extra={"error": type(error).__name__})
+            return False
+        finally:
+            gateway.close()
+        return True
+
+    def _time_for(self, what: str, seconds: float) -> bool:
+        now = time.monotonic()
+        if now - self._last.get(what, -1e9) < seconds:
+            return False
+        self._last[what] = now
+        return True
+
+
+def main() -> None:
+    logs.configure()
+    settings = Settings.from_environment()
+    prepare(settings)
+    ticking = Clock(settings)
+    signal.signal(signal.SIGTERM, ticking.stop)
+    signal.signal(signal.SIGINT, ticking.stop)
+    ticking.run()
+
+
+if __name__ == "__main__":
+    main()

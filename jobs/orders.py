@@ -1,0 +1,144 @@
+"""Jobs towards the operator: send due orders, apply what it told, compare its books with ours."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import select
+
+from console.carrier.events import company_of
+from console.carrier.http import Gateway, view_of
+from console.carrier.pacing import Pace
+from console.core import acting, clock, db, queue
+from console.core.config import Settings
+from console.core.db import session, transaction
+from console.core.queue import Job
+from console.orders import actions, comparing
+from console.orders.actions import Claimed
+from console.orders.models import OperatorCursor
+from console.orders.rules import Answer, Kind, View
+from console.sims import fulfilment
+from jobs.runner import job, kept_alive
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 8
+WRITE_EVERY = 10
+OVERLAP = timedelta(minutes=15)
+
+
+@cache
+def settings() -> Settings:
+    return Settings.from_environment()
+
+
+@cache
+def gateway() -> Gateway:
+    return Gateway(settings())
+
+
+@cache
+def pace() -> Pace:
+    return Pace(queue.redis(), settings().operator_rate, settings().operator_burst)
+
+
+@job(Job.SEND_ORDERS)
+def send_orders(company: int) -> None:
+    """Take due orders under a lease, group by group, until none is due. No transaction is open during a call."""
+    with ThreadPoolExecutor(IN_FLIGHT) as callers:
+        while True:
+            with transaction():
+                lease, claimed = actions.claim()
+            if not claimed:
+                break
+            with kept_alive(lambda lease=lease: _renew(company, lease)):
+                _send(callers, lease, claimed)
+    queue.ring(Job.FINISH_BATCHES, company)
+
+
+def _send(callers: ThreadPoolExecutor, lease: str, claimed: list[Claimed]) -> None:
+    """Call in parallel; write the answers as they come, so that a kill loses few of them."""
+    calls = {callers.submit(_call, one): one for one in claimed}
+    answers: list[tuple[Claimed, Answer]] = []
+    for done in as_completed(calls):
+        answers.append((calls[done], done.result()))
+        if len(answers) >= WRITE_EVERY:
+            _settle(lease, answers)
+            answers = []
+    _settle(lease, answers)
+
+
+def _call(one: Claimed) -> Answer:
+    pace().take()
+    answer = gateway().ask(one.external_id) if one.ask else gateway().submit(one.payload, one.idempotency_key)
+    if answer.kind is Kind.BUSY and answer.retry_after:
+        pace().pause(answer.retry_after)
+    pace().note(doubt=answer.kind is Kind.DOUBT)
+    return answer
+
+
+def _settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> None:
+    if answers:
+        with transaction():
+            fulfilment.carry_through(actions.settle(lease, answers))
+
+
+def _renew(company: int, lease: str) -> None:
+    with acting.acting(company, acting.CONSOLE, "heartbeat"), transaction():
+        actions.renew(lease)
+
+
+@job(Job.APPLY_EVENTS)
+def apply_events(company: int) -> None:
+    """Apply stored call-backs, each once, in the operator's name."""
+    with acting.acting(company, acting.OPERATOR, Job.APPLY_EVENTS.value):
+        while True:
+            with transaction():
+                events = actions.waiting_events()
+                views = [(event.payload["externalId"], _view(event.payload)) for event in events]
+                fulfilment.carry_through(actions.hear(views))
+                actions.events_applied(events)
+            if not events:
+                break
+    queue.ring(Job.FINISH_BATCHES, company)
+
+
+def _view(event: dict[str, Any]) -> View:
+    """An event of the number's life tells nothing of the order: its sequence counts something else."""
+    if event.get("eventType") == "SubscriberLifecycleEvent":
+        return View(
+            state="", lifecycle=event.get("lifecycle"), lifecycle_sequence=int(event.get("sequence", 0))
+        )
+    return view_of(event)
+
+
+def reconcile() -> None:
+    """Read the operator's feed of changed orders since last time, and repair or list what differs."""
+    with acting.platform(Job.RECONCILE.value):
+        cursor = session.scalars(select(OperatorCursor)).first()
+        since = (cursor.read_until if cursor else clock.now() - timedelta(days=1)) - OVERLAP
+    started = clock.now()
+    told: dict[int, list[dict[str, Any]]] = {}
+    for page in gateway().changed_since(since):
+        for order in page:
+            told.setdefault(company_of(order["externalId"]), []).append(order)
+    for company, orders in told.items():
+        _compare(company, orders)
+    with acting.platform(Job.RECONCILE.value), db.transaction():
+        cursor = session.scalars(select(OperatorCursor)).first()
+        if cursor:
+            cursor.read_until = started
+        else:
+            session.add(OperatorCursor(read_until=started))
+
+
+def _compare(company: int, orders: list[dict[str, Any]]) -> None:
+    with acting.acting(company, acting.OPERATOR, Job.RECONCILE.value), transaction():
+        views = [(order["externalId"], view_of(order)) for order in orders]
+        differing = comparing.differing(views)
+        changes = actions.hear(views)
+        fulfilment.carry_through(changes)
+        comparing.note(differing, changes)
+    queue.ring(Job.FINISH_BATCHES, company)

@@ -1,0 +1,51 @@
+"""A worker: takes jobs from the queue, one at a time, each in a process of its own. `python -m jobs.worker`
+
+RQ notices a dead worker after minutes; here that does not matter. What a killed worker was doing stands in the
+database under a lease of some seconds, and the clock rings for it again.
+"""
+
+import ctypes
+import os
+import signal
+from typing import Any
+
+from rq import Worker
+from rq.serializers import JSONSerializer
+
+from console.app import prepare
+from console.core import db, logs, queue
+from console.core.config import Settings
+from jobs import bulk, orders, runner  # loaded once, so that the forked process need not
+
+_PR_SET_PDEATHSIG = 1
+_LOADED = (bulk, orders, runner)
+
+
+class ConsoleWorker(Worker):
+    """Its child dies with it: an orphan would go on working while somebody else takes over."""
+
+    def main_work_horse(self, *arguments: Any, **named: Any) -> Any:
+        parent = os.getppid()
+        ctypes.CDLL("libc.so.6", use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        db.engine().dispose(close=False)  # connections must not be shared with the parent
+        return super().main_work_horse(*arguments, **named)
+
+
+def main() -> None:
+    logs.configure()
+    prepare(Settings.from_environment())
+    worker = ConsoleWorker(
+        [queue.NAME],
+        connection=queue.redis(),
+        serializer=JSONSerializer,
+        log_job_description=False,
+        worker_ttl=60,
+        job_monitoring_interval=5,
+    )
+    worker.work(logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    main()

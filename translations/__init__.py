@@ -1,0 +1,1 @@
+"""The message catalogues: Chinese is the source, English is translated and complete."""
