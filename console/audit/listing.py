@@ -22,7 +22,9 @@ def by_or_in(text: str) -> Any:
     """The condition for events of a person of this name, or of a batch whose number begins so."""
     batches = select(Batch.id).where(Batch.number.startswith(text.upper(), autoescape=True))
     itself = and_(AuditEvent.entity == "batches", AuditEvent.entity_id.in_(batches))
-    return or_(AuditEvent.actor_name.contains(text, autoescape=True), AuditEvent.batch_id.in_(batches), itself)
+    return or_(
+        AuditEvent.actor_name.contains(text, autoescape=True), AuditEvent.batch_id.in_(batches), itself
+    )
 
 
 def since(day: date) -> Any:

@@ -290,7 +290,7 @@ def _suggestion(kind: UploadKind, problem: Problem | None, choices: Any) -> Show
     suggested = problem.values.get("suggest")
     if not suggested:
         return None
-    label = dict(choices or []).get(suggested, suggested)
+    label = str(dict(choices or []).get(suggested, suggested)).split("（")[0]
     return {"value": suggested, "label": _("改为 %(label)s", label=label)}
 
 

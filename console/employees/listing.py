@@ -28,17 +28,13 @@ def called(text: str) -> Any:
 
 
 def search(text: str) -> list[Employee]:
-    wanted = select(Employee).where(called(text)).options(with_department()).order_by(Employee.number)
+    wanted = (
+        select(Employee)
+        .where(called(text))
+        .options(joinedload(Employee.department))
+        .order_by(Employee.number)
+    )
     return list(session.scalars(wanted.limit(FOUND)))
-
-
-def with_department() -> Any:
-    return joinedload(Employee.department)
-
-
-def with_place() -> list[Any]:
-    """Loads department and cost centre in the same statement."""
-    return [joinedload(Employee.department), joinedload(Employee.cost_center)]
 
 
 def department_options() -> list[tuple[int, str]]:

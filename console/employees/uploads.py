@@ -79,7 +79,7 @@ def document_type_options(_reference: Any) -> Sequence[tuple[str, str]]:
 
 
 NUMBER = Column(
-    "employee_number", _l("工号"), columns.employee_number, width=12, example="QL0140", shown=True,
+    "employee_number", _l("工号"), columns.employee_number, width=12, example="QL0140",
     synonyms=("员工编号", "职工号", "员工号", "人员编号", "编号", "员工工号", "Employee No", "Employee ID"),
     hint=_l("文本，保留前面的 0"),
 )  # fmt: skip

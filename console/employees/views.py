@@ -38,6 +38,7 @@ class EmployeesView(AskedList):
     permission = Permission.EMPLOYEES_READ
     heading = _l("员工花名册")
     asks = ("q", "department", "plan", "line")
+    # Flask-Admin loads relationships that are columns, such as `department`, in the statement of the list.
     column_list = ("name", "number", "department", "cost_center", "msisdn", "plan", "state")
     column_sortable_list = ("number",)
     column_default_sort = "number"
@@ -57,9 +58,6 @@ class EmployeesView(AskedList):
         "plan": lambda view, _c, one, _n: lines(line.plan.name for line in view.gathered.get(one.id, ())),
         "state": lambda view, _c, one, _n: _state(view.gathered.get(one.id, ())),
     }
-
-    def get_query(self) -> Any:
-        return super().get_query().options(*listing.with_place())
 
     def gather(self, rows: Sequence[Employee]) -> dict[int, list[Line]]:
         return sims.of_people([one.id for one in rows])

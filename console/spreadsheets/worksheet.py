@@ -103,7 +103,7 @@ class Worksheet:
             return []
         return [Note(W_ROWS_BEYOND_GAP, {"sheet": self._sheet, "row": self._first_beyond, "n": self._beyond})]
 
-    # These two run for each cell, and calls are what costs here: texts are collected by list.append itself, and
+    # These two run for each cell, and calls are what costs: list.append itself collects the texts, and
     # cells are only put down until their row is complete. Branches stand in the order of how often they come.
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":

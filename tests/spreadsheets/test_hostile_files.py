@@ -260,6 +260,22 @@ def test_formatted_rows_take_no_memory():
     assert peak < 2_000_000
 
 
+def test_endless_line_breaks_between_the_tags_take_no_memory():
+    data = files.xlsx(files.worksheet("\n" * 2_000_000))
+
+    tracemalloc.start()
+    read(data, "")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000
+
+
+def test_a_row_of_more_cells_than_excel_has_is_damage():
+    data = files.xlsx(files.worksheet(f"<row>{'<c/>' * 20_000}</row>"))
+
+    assert refusal(data).code == "F_DAMAGED"
+
+
 def test_any_damage_to_a_good_file_gives_a_workbook_or_a_refusal():
     chance = random.Random(20240105)
     originals = [GOOD, files.xlsx(ONE_CELL, strings=files.shared("<t>a</t>"), styles=files.styles("14"))]
