@@ -66,7 +66,10 @@ def prepare(settings: Settings) -> None:
 def create_app(settings: Settings) -> Flask:
     prepare(settings)
     app = Flask(
-        "console", root_path=str(ROOT), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+        "console",
+        root_path=str(ROOT),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
     )
     secure = settings.secure_cookies
     app.config.update(

@@ -78,7 +78,9 @@ def navigation() -> list[dict[str, Any]]:
 
 
 def _group(label: str, icon: str, items: list[tuple[str, str, Permission]]) -> dict[str, Any] | None:
-    allowed = [(text, endpoint) for text, endpoint, permission in items if allows(current_user.role, permission)]
+    allowed = [
+        (text, endpoint) for text, endpoint, permission in items if allows(current_user.role, permission)
+    ]
     if not allowed:
         return None
     view = (request.endpoint or "").split(".")[0]
@@ -198,7 +200,9 @@ def _secure(response: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint == "static":
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+        )
     else:
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -211,4 +215,6 @@ def _local(at: datetime | None, form: str) -> str:
 def _day(at: date | datetime | None) -> str:
     if at is None:
         return "--"
-    return (at.astimezone(SHANGHAI) if isinstance(at, datetime) and at.tzinfo in (UTC, SHANGHAI) else at).strftime("%Y-%m-%d")
+    return (
+        at.astimezone(SHANGHAI) if isinstance(at, datetime) and at.tzinfo in (UTC, SHANGHAI) else at
+    ).strftime("%Y-%m-%d")

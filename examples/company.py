@@ -40,7 +40,11 @@ def uscc(body: str) -> str:
 
 def numbers(count: int) -> list[str]:
     """From the fictitious block 0000, without the endings at which the simulator misbehaves."""
-    found = [f"{prefix}0000{tail:04}" for prefix in ("198", "197", "195", "178", "159") for tail in range(1000, 9000)]
+    found = [
+        f"{prefix}0000{tail:04}"
+        for prefix in ("198", "197", "195", "178", "159")
+        for tail in range(1000, 9000)
+    ]
     return found[:count]
 
 
@@ -90,7 +94,14 @@ def seed_operator(
 ) -> None:
     """Tell the simulator which numbers and cards this company has. Asking twice changes nothing."""
     url = f"{settings.operator_url}/sim/seed"
-    wanted = {"groupCode": group, "uscc": uscc_, "numbers": list(msisdns), "sims": [{"iccid": c} for c in cards]}
+    wanted = {
+        "groupCode": group,
+        "uscc": uscc_,
+        "numbers": list(msisdns),
+        "sims": [{"iccid": c} for c in cards],
+    }
     body = json.dumps(wanted).encode()
-    signed = signing.headers(settings.operator_app_id, settings.operator_secret, "POST", urlsplit(url).path, body)
+    signed = signing.headers(
+        settings.operator_app_id, settings.operator_secret, "POST", urlsplit(url).path, body
+    )
     httpx.post(url, content=body, headers=signed, timeout=60).raise_for_status()

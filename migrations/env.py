@@ -10,7 +10,9 @@ from console.core.config import Settings
 from console.core.db import Base
 
 
-def compare_type(_context: Any, _inspected: Any, _meta: Any, inspected_type: Any, meta_type: Any) -> bool | None:
+def compare_type(
+    _context: Any, _inspected: Any, _meta: Any, inspected_type: Any, meta_type: Any
+) -> bool | None:
     """Sealed columns and moments are what their `impl` is."""
     return None
 

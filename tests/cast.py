@@ -66,7 +66,10 @@ def assemble() -> Cast:
     }  # fmt: skip
     for login, (company, role) in everybody.items():
         with acting.acting(company, acting.CONSOLE, "test"), transaction():
-            cast.users[login] = (accounts.create_user(login, login.title(), role, PASSWORD, "13900000101").id, company)
+            cast.users[login] = (
+                accounts.create_user(login, login.title(), role, PASSWORD, "13900000101").id,
+                company,
+            )
     for company, first in ((acme, 0), (bolt, STOCK)):
         with acting.acting(company, acting.CONSOLE, "test"), transaction():
             employees.ensure_departments(roster.DEPARTMENTS)
@@ -90,7 +93,9 @@ class Browser:
 
     def csrf(self, page: str = "/security/") -> str:
         html = self.client.get(page).get_data(as_text=True)
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', html) or re.search(r'"X-CSRFToken":\s*"([^"]+)"', html)
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', html) or re.search(
+            r'"X-CSRFToken":\s*"([^"]+)"', html
+        )
         assert found, f"no form on {page}"
         return found[1]
 

@@ -54,7 +54,9 @@ def database_url(place: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def redis_url(place: Path) -> Iterator[str]:
     path = str(place / "redis.sock")
-    server = subprocess.Popen(_redis_command(path, place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        _redis_command(path, place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     while not Path(path).exists():
         time.sleep(0.02)
     yield f"unix://{path}"
@@ -151,4 +153,6 @@ def free_port() -> int:
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """A real browser and killed processes last: what is quick fails first."""
-    items.sort(key=lambda item: bool(item.get_closest_marker("browser")) + 2 * bool(item.get_closest_marker("crash")))
+    items.sort(
+        key=lambda item: bool(item.get_closest_marker("browser")) + 2 * bool(item.get_closest_marker("crash"))
+    )

@@ -44,7 +44,10 @@ def _find_browser() -> str:
         return "There is no Chromium, and installing Debian's needs root: apt-get install chromium fonts-noto-cjk"
     print("Installing Debian's chromium (once)…", flush=True)
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"]):
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"],
+    ):
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         if done.returncode:
             return f"{' '.join(command)} failed: {done.stderr.strip()[-300:]}"

@@ -1,6 +1,7 @@
 """`python -m translations`: gather the sentences from code and templates into the catalogue; `--compile`: make it ready."""
 
 import sys
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -25,19 +26,21 @@ def gathered() -> Catalog:
     return found
 
 
-def english() -> Catalog:
-    if not CATALOGUE.exists():
+def english(path: Path = CATALOGUE) -> Catalog:
+    if not path.exists():
         return Catalog(locale="en", charset="utf-8")
-    with CATALOGUE.open("rb") as file:
+    with path.open("rb") as file:
         return read_po(file, locale="en")
 
 
-def update() -> None:
-    known = english()
+def update(path: Path = CATALOGUE) -> None:
+    """Keep every translation whose sentence is still there, add new sentences without one, drop the others."""
+    known = english(path)
     known.update(gathered(), no_fuzzy_matching=True)
     known.obsolete.clear()
-    with CATALOGUE.open("wb") as file:
-        write_po(file, known, width=110, omit_header=True, sort_output=True, no_location=True)
+    written = BytesIO()
+    write_po(written, known, width=110, omit_header=True, sort_output=True, no_location=True)
+    path.write_bytes(written.getvalue())  # only once it is complete, so that nothing is lost when it breaks
 
 
 def compile_() -> None:

@@ -126,7 +126,9 @@ def _matching_step(secret: str, code: str) -> int | None:
     """RFC 6238, 30 seconds, one step of drift either way."""
     totp = pyotp.TOTP(secret)
     now = int(clock.now().timestamp()) // 30
-    return next((step for step in (now, now - 1, now + 1) if secrets.compare_digest(totp.at(step * 30), code)), None)
+    return next(
+        (step for step in (now, now - 1, now + 1) if secrets.compare_digest(totp.at(step * 30), code)), None
+    )
 
 
 def _sms_is_right(user: User, code: str) -> bool:

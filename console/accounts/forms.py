@@ -16,7 +16,10 @@ class CodeForm(FlaskForm):
 
     code = StringField(
         _l("6 位验证码"),
-        [InputRequired(_l("请填写验证码")), Regexp(r"^[0-9A-Za-z \-]{6,16}$", message=_l("验证码是 6 位数字，恢复码是 10 位"))],
+        [
+            InputRequired(_l("请填写验证码")),
+            Regexp(r"^[0-9A-Za-z \-]{6,16}$", message=_l("验证码是 6 位数字，恢复码是 10 位")),
+        ],
         filters=[lambda text: (text or "").strip()],
     )
 

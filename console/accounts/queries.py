@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -69,7 +70,7 @@ def signed_in(token: str) -> SignedIn | None:
         )
     )
     with acting.platform("sign-in"):
-        found = session.execute(wanted).first()
+        found: Any = session.execute(wanted).first()
     return SignedIn(*found, token) if found else None
 
 
@@ -99,7 +100,9 @@ def unused_recovery_codes(user_id: int) -> int:
 def open_sessions(user_id: int) -> list[UserSession]:
     wanted = (
         select(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), UserSession.factor_at.is_not(None))
+        .where(
+            UserSession.user_id == user_id, UserSession.ended_at.is_(None), UserSession.factor_at.is_not(None)
+        )
         .order_by(UserSession.last_seen.desc())
         .limit(20)
     )

@@ -12,9 +12,28 @@ SESSION_LIFE = timedelta(hours=12)
 PASSWORD_LENGTH = (12, 128)
 
 _COMMON = frozenset(
-    "password1234 123456789012 1234567890ab qwertyuiop12 administrator iloveyou1234 admin1234567 "
-    "passw0rd1234 letmein12345 welcome12345 111111111111 000000000000 abcdefghijkl qwerty123456 "
-    "changeme1234 aaaaaaaaaaaa 123123123123 112233445566 password12345 zaq12wsx3edc".split()
+    [
+        "password1234",
+        "123456789012",
+        "1234567890ab",
+        "qwertyuiop12",
+        "administrator",
+        "iloveyou1234",
+        "admin1234567",
+        "passw0rd1234",
+        "letmein12345",
+        "welcome12345",
+        "111111111111",
+        "000000000000",
+        "abcdefghijkl",
+        "qwerty123456",
+        "changeme1234",
+        "aaaaaaaaaaaa",
+        "123123123123",
+        "112233445566",
+        "password12345",
+        "zaq12wsx3edc",
+    ]
 )
 
 

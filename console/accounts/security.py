@@ -2,19 +2,19 @@
 
 from typing import Any
 
+import pyotp
 import segno
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 
-import pyotp
 from console.accounts import actions, queries
 from console.accounts.forms import CodeForm, PasswordForm
 from console.accounts.messages import sentence
 from console.accounts.models import User
 from console.core import db
-from console.core.db import session, transaction
+from console.core.db import transaction
 from console.core.errors import ConsoleError
 from console.core.permissions import Permission
 from console.core.web import ConsoleView
@@ -34,7 +34,10 @@ class SecurityView(ConsoleView):
             try:
                 with transaction():
                     actions.change_password(
-                        current_user.user_id, current_user.session_id, form.old.data or "", form.new.data or ""
+                        current_user.user_id,
+                        current_user.session_id,
+                        form.old.data or "",
+                        form.new.data or "",
                     )
             except ConsoleError as error:
                 field = form.old if error.code == "E_OLD_PASSWORD" else form.new
@@ -122,7 +125,9 @@ class SecurityView(ConsoleView):
 
 
 def _picture(user: User) -> str:
-    address = pyotp.TOTP(user.totp_secret or "").provisioning_uri(name=user.login, issuer_name="企业通信管理台")
+    address = pyotp.TOTP(user.totp_secret or "").provisioning_uri(
+        name=user.login, issuer_name="企业通信管理台"
+    )
     return str(segno.make(address).svg_data_uri(scale=5, border=3, dark="#000", light="#fff"))
 
 

@@ -4,7 +4,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 
@@ -37,7 +47,9 @@ def index() -> Any:
             _send_first_code()
             return redirect(url_for("sign_in.second_factor"))
         problem = _problem(outcome)
-    return render_template("accounts/sign_in.html", form=form, problem=problem, next=_safe(request.args.get("next")))
+    return render_template(
+        "accounts/sign_in.html", form=form, problem=problem, next=_safe(request.args.get("next"))
+    )
 
 
 def _give_password(form: SignInForm) -> actions.Outcome:
@@ -89,14 +101,16 @@ def second_factor() -> Any:
             problem = verify(method, form.code.data or "")
             if problem is None:
                 return redirect(session.pop("next", None) or url_for("admin.index"))
-        return make_response(render_template(
-            "accounts/second_factor.html",
-            **factor_context(user, method, url_for("sign_in.second_factor", method=method)),
-            form=form,
-            problem=problem,
-            purpose="sign-in",
-            back_url=url_for("sign_in.index"),
-        ))
+        return make_response(
+            render_template(
+                "accounts/second_factor.html",
+                **factor_context(user, method, url_for("sign_in.second_factor", method=method)),
+                form=form,
+                problem=problem,
+                purpose="sign-in",
+                back_url=url_for("sign_in.index"),
+            )
+        )
 
 
 def verify(method: str, code: str) -> str | None:
@@ -190,8 +204,14 @@ def preferences() -> Any:
             actions.prefer(current_user.user_id, choices)
     answer = redirect(_safe(request.form.get("next")) or url_for("admin.index"))
     for name, value in choices.items():
-        answer.set_cookie(f"console-{name}", value, max_age=365 * 86400, samesite="Strict", httponly=True,
-                          secure=current_app.config["SESSION_COOKIE_SECURE"])
+        answer.set_cookie(
+            f"console-{name}",
+            value,
+            max_age=365 * 86400,
+            samesite="Strict",
+            httponly=True,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+        )
     return answer
 
 
@@ -203,7 +223,9 @@ def keep_alive() -> Any:
 
 def _problem(outcome: actions.Outcome) -> str:
     until = outcome.locked_until
-    return sentence(outcome.code or "E_SIGN_IN", time=until.astimezone(clock.SHANGHAI).strftime("%H:%M") if until else "")
+    return sentence(
+        outcome.code or "E_SIGN_IN", time=until.astimezone(clock.SHANGHAI).strftime("%H:%M") if until else ""
+    )
 
 
 def _safe(target: str | None) -> str | None:
@@ -211,4 +233,8 @@ def _safe(target: str | None) -> str | None:
     if not target:
         return None
     parts = urlsplit(target.replace("\\", "/"))
-    return target if not parts.scheme and not parts.netloc and target.startswith("/") and target[1:2] != "/" else None
+    return (
+        target
+        if not parts.scheme and not parts.netloc and target.startswith("/") and target[1:2] != "/"
+        else None
+    )

@@ -60,11 +60,12 @@ def _record_statement(execution: ORMExecuteState) -> Any:
     if not (execution.is_update or execution.is_delete):
         return None
     mapper = execution.bind_mapper
-    result = execution.invoke_statement()
+    result: Any = execution.invoke_statement()
     if mapper is None or hasattr(mapper.class_, "__unaudited__") or not result.rowcount:
         return result
     quiet = getattr(mapper.class_, "__quiet__", ())
-    sent = execution.statement.compile().params if execution.is_update else {}
+    statement: Any = execution.statement
+    sent = statement.compile().params if execution.is_update else {}
     names = {column.key for column in mapper.columns} - set(quiet)
     changes = {"all": {name: _shown(mapper, name, value) for name, value in sent.items() if name in names}}
     if changes["all"] or execution.is_delete:
@@ -83,7 +84,7 @@ def _values(row: Any) -> dict[str, Any]:
     quiet = {"id", "company_id", *getattr(row, "__quiet__", ())}
     return {
         key: _shown(mapper, key, getattr(row, key))
-        for key in mapper.column_attrs.keys()
+        for key in _names(mapper)
         if key not in quiet and key in row.__dict__ and row.__dict__[key] is not None
     }
 
@@ -91,13 +92,20 @@ def _values(row: Any) -> dict[str, Any]:
 def _changes(row: Any) -> dict[str, Any]:
     mapper, state = inspect(type(row)), inspect(row)
     found = {}
-    for key in mapper.column_attrs.keys():
+    for key in _names(mapper):
         history = state.attrs[key].history
         if key in getattr(row, "__quiet__", ()) or not history.has_changes():
             continue
         old = history.deleted[0] if history.deleted else None
-        found[key] = [_shown(mapper, key, old), _shown(mapper, key, history.added[0] if history.added else None)]
+        found[key] = [
+            _shown(mapper, key, old),
+            _shown(mapper, key, history.added[0] if history.added else None),
+        ]
     return found
+
+
+def _names(mapper: Mapper[Any]) -> list[str]:
+    return [attribute.key for attribute in mapper.column_attrs]
 
 
 def _shown(mapper: Mapper[Any], key: str, value: Any) -> Any:
@@ -116,7 +124,9 @@ def _event(action: str, row: Any, changes: dict[str, Any]) -> dict[str, Any]:
     return event | {"company_id": row.id if row.__tablename__ == "companies" else row.company_id}
 
 
-def _base(action: str, entity: str, entity_id: int | None, count: int, changes: dict[str, Any]) -> dict[str, Any]:
+def _base(
+    action: str, entity: str, entity_id: int | None, count: int, changes: dict[str, Any]
+) -> dict[str, Any]:
     who = acting.current()
     return {
         "company_id": who.company,
@@ -137,4 +147,5 @@ def _base(action: str, entity: str, entity_id: int | None, count: int, changes: 
 def _write(session: Session, events: list[dict[str, Any]]) -> None:
     events = [event for event in events if event["company_id"] is not None]
     if events:
-        session.connection().execute(AuditEvent.__table__.insert(), events)
+        table: Any = AuditEvent.__table__
+        session.connection().execute(table.insert(), events)

@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -30,7 +29,9 @@ JUST_LOOK_AGAIN = ("E_STOCK_SIM", "E_STOCK_NUMBER")
 """Nothing in the row is wrong: when the drawer was filled, checking again is the remedy."""
 
 
-def receive(role: str, user_id: int, slug: str, filename: str, content: bytes, defaults: Mapping[str, str]) -> Batch:
+def receive(
+    role: str, user_id: int, slug: str, filename: str, content: bytes, defaults: Mapping[str, str]
+) -> Batch:
     """Keep the file and have it checked. Raises ConsoleError F_EMPTY_FILE, F_TOO_LARGE; Conflict F_DUP_FILE."""
     kind = KINDS[slug]
     permissions.check(role, Permission.BATCHES_UPLOAD)
@@ -205,7 +206,13 @@ def give_back(role: str, batch_id: int, row_id: int) -> None:
         row.revision += 1
         session.flush()
         field = "name" if order.error_code == "REALNAME_MISMATCH" else "document_no"
-        problem = {"batch_id": batch.id, "row_id": row.id, "field": field, "code": "E_OPERATOR", "level": "error"}
+        problem = {
+            "batch_id": batch.id,
+            "row_id": row.id,
+            "field": field,
+            "code": "E_OPERATOR",
+            "level": "error",
+        }
         session.execute(delete(Problem).where(Problem.row_id == row.id, Problem.code == "E_OPERATOR"))
         db.insert_many(Problem, [problem | {"values": {"operator_code": order.error_code}}])
 

@@ -78,7 +78,9 @@ def examine(task: Task, table: Table) -> list[Row]:
 
 def digest(kind: UploadKind, rows: Iterable[Row]) -> bytes:
     """The same people and wishes in whatever order give the same digest."""
-    lines = sorted(repr(sorted((field, cell.value.strip()) for field, cell in row.cells.items())) for row in rows)
+    lines = sorted(
+        repr(sorted((field, cell.value.strip()) for field, cell in row.cells.items())) for row in rows
+    )
     return blind_index(f"roster {kind.slug}", "\n".join(lines))
 
 
@@ -99,7 +101,9 @@ def keep(task: Task, table: Table, rows: list[Row]) -> bool:
         batch.rows_total, batch.columns_total = len(rows), len(table.headings) + len(table.unused)
         batch.checked_at, batch.priced_on = clock.now(), clock.today()
         batch.lease = batch.lease_until = None
-        ids = db.insert_many(BatchRow, [{"batch_id": batch.id, **_columns(row)} for row in rows], returning=True)
+        ids = db.insert_many(
+            BatchRow, [{"batch_id": batch.id, **_columns(row)} for row in rows], returning=True
+        )
         for row, id_ in zip(rows, ids, strict=True):
             row.id = id_
         _write_problems(batch, rows)
@@ -160,7 +164,9 @@ def check_again(batch: Batch, changed: list[BatchRow]) -> None:
     reference = kind.reference()
     alive = list(
         session.scalars(
-            select(BatchRow).where(BatchRow.batch_id == batch.id, BatchRow.state.in_(ALIVE)).order_by(BatchRow.number)
+            select(BatchRow)
+            .where(BatchRow.batch_id == batch.id, BatchRow.state.in_(ALIVE))
+            .order_by(BatchRow.number)
         )
     )
     fresh = {row.id: _row(row) for row in changed}
@@ -176,7 +182,8 @@ def check_again(batch: Batch, changed: list[BatchRow]) -> None:
     written = [*fresh.values(), *moved]
     for row in written:
         row.found += [
-            (column, Found(code, values={"first": first})) for column, code, first in repeated.get(row.id or 0, ())
+            (column, Found(code, values={"first": first}))
+            for column, code, first in repeated.get(row.id or 0, ())
         ]
         row.price = None if row.wrong else kind.price(row, reference)
     _write_again(batch, written)
@@ -219,7 +226,9 @@ def _repeats_before(batch: Batch, kind: UploadKind) -> dict[int, set[tuple[str, 
 
 def _write_again(batch: Batch, rows: list[Row]) -> None:
     ids = [row.id for row in rows]
-    session.execute(delete(Problem).where(Problem.row_id.in_(ids)).execution_options(synchronize_session=False))
+    session.execute(
+        delete(Problem).where(Problem.row_id.in_(ids)).execution_options(synchronize_session=False)
+    )
     db.update_many(BatchRow, [{"id": row.id, **_columns(row)} for row in rows])
     _write_problems(batch, rows)
     session.expire_all()
@@ -239,8 +248,12 @@ def still_good(batch: Batch, kept: list[BatchRow]) -> tuple[list[Row], dict[int,
     reference = kind.reference()
     rows = [_row(row) for row in kept]
     _check(kind, rows, reference, batch)
-    bad = {row.id: next(found for _c, found in row.found if found.level == "error") for row in rows if row.wrong}
-    return [row for row in rows if not row.wrong], {id_: found for id_, found in bad.items() if id_ is not None}
+    bad = {
+        row.id: next(found for _c, found in row.found if found.level == "error") for row in rows if row.wrong
+    }
+    return [row for row in rows if not row.wrong], {
+        id_: found for id_, found in bad.items() if id_ is not None
+    }
 
 
 def send_back(batch: Batch, kept: list[BatchRow], why: dict[int, Found]) -> None:

@@ -18,7 +18,9 @@ from console.spreadsheets.cells import Cell
 
 ERROR, NOTE = "error", "note"
 DIGITS_THAT_EXCEL_KEEPS = 15
-PLACEHOLDERS = frozenset({"同上", '"', "〃", "-", "--", "—", "/", "无", "N/A", "n/a", "NA", "空", "暂无", "待定"})
+PLACEHOLDERS = frozenset(
+    {"同上", '"', "〃", "-", "--", "—", "/", "无", "N/A", "n/a", "NA", "空", "暂无", "待定"}
+)
 _SCIENTIFIC = re.compile(r"^\d(\.\d+)?[Ee]\+?1[5-9]$")
 _PICTURE = re.compile(r"^=(_xlfn\.)?DISPIMG\(", re.IGNORECASE)
 _AMOUNT = re.compile(r"^[¥￥]?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?\s*元?$")
@@ -52,7 +54,9 @@ def refused(code: str, **values: Any) -> Reading:
 
 def broken(cell: Cell) -> Reading | None:
     """Cells that hold no value at all, whatever the column."""
-    if cell.kind == cells.ERROR or (cell.kind == cells.TEXT and cell.value.startswith(("#N/A", "#REF!", "#VALUE!"))):
+    if cell.kind == cells.ERROR or (
+        cell.kind == cells.TEXT and cell.value.startswith(("#N/A", "#REF!", "#VALUE!"))
+    ):
         return refused("E_FORMULA")
     if cell.kind == cells.FORMULA or _PICTURE.match(cell.value):
         return refused("E_IMAGE" if _PICTURE.match(cell.value) else "E_FORMULA")
@@ -101,7 +105,11 @@ def employee_number(cell: Cell, _reference: Any) -> Reading:
     if cell.kind == cells.DATE:
         return refused("E_DATE_AS_TEXT")
     cleaned = clean_id(_integral(cell.value) if cell.kind == cells.NUMBER else cell.value.replace("-", "－"))
-    written = _integral(cell.value) if cell.kind == cells.NUMBER else unicodedata.normalize("NFKC", cell.value).strip()
+    written = (
+        _integral(cell.value)
+        if cell.kind == cells.NUMBER
+        else unicodedata.normalize("NFKC", cell.value).strip()
+    )
     plain = INVISIBLE.sub("", "".join(written.split()))
     if len(plain) > 40 or not plain:
         return refused("E_EMP_NUMBER")
@@ -134,7 +142,9 @@ def document_number(cell: Cell, _reference: Any) -> Reading:
         return refused("E_REQUIRED")
     if len(cleaned.text) > 40:
         return refused("E_ID_LENGTH")
-    return Reading(cleaned.text, tuple(note(_ID_NOTES.get(code, "W_NORMALIZED")) for code in cleaned.notes[:1]))
+    return Reading(
+        cleaned.text, tuple(note(_ID_NOTES.get(code, "W_NORMALIZED")) for code in cleaned.notes[:1])
+    )
 
 
 _ID_NOTES = {"INVISIBLE": "W_INVISIBLE", "SPACE": "W_SPACE", "QUOTE": "W_QUOTE", "ID_X": "W_ID_X"}

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from flask_babel import LazyString
-
 from console.bulk.columns import Found, Reader
 from console.core.permissions import Permission
 
-Words = LazyString | str
+Words = Any
+"""Text, or text that is translated when it is shown."""
 Options = Callable[[Any], Sequence[tuple[str, str]]]
 
 

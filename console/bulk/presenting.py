@@ -56,7 +56,11 @@ def batch_pill(batch: Batch, tally: Tally) -> Shown:
 
 def batch_url(batch: Batch) -> str:
     """The page on which there is something to see or to do."""
-    page = {BatchState.CHECKED: "bulk.check", BatchState.RUNNING: "bulk.batch", BatchState.FINISHED: "bulk.batch"}
+    page = {
+        BatchState.CHECKED: "bulk.check",
+        BatchState.RUNNING: "bulk.batch",
+        BatchState.FINISHED: "bulk.batch",
+    }
     return url_for(page.get(BatchState(batch.state), "bulk.checking"), batch_id=batch.id)
 
 
@@ -132,8 +136,15 @@ def money(batch: Batch, kind: UploadKind, ready: int) -> Shown | None:
     ]
     today = clock.today()
     last = _month_end(today)
-    lines.append(_line(_("每月增加"), None, yuan(sum(monthly for _k, _n, monthly, _c in priced)), strong=True))
-    days = _("%(first)s ～ %(last)s，%(n)s 天", first=f"{today:%m-%d}", last=f"{last:%m-%d}", n=(last - today).days + 1)
+    lines.append(
+        _line(_("每月增加"), None, yuan(sum(monthly for _k, _n, monthly, _c in priced)), strong=True)
+    )
+    days = _(
+        "%(first)s ～ %(last)s，%(n)s 天",
+        first=f"{today:%m-%d}",
+        last=f"{last:%m-%d}",
+        n=(last - today).days + 1,
+    )
     lines.append(_line(_("本账期按天计"), days, yuan(sum(cycle for _k, _n, _m, cycle in priced))))
     lines += [_line(str(label), None, text) for label, text in kind.preview(ready)]
     return {"lines": lines, "hint": _("现有号码不受影响。确认前什么都不会改变，也不产生费用")}
@@ -184,9 +195,7 @@ def pager(page: int, total: int, address: Any) -> Shown:
     }
 
 
-def check_rows(
-    batch: Batch, kind: UploadKind, kept: Sequence[BatchRow], reference: Any
-) -> list[Shown]:
+def check_rows(batch: Batch, kind: UploadKind, kept: Sequence[BatchRow], reference: Any) -> list[Shown]:
     """Rows of the check page; a faulty cell shows what stood there, every other cell is masked."""
     found = queries.problems([row.id for row in kept])
     fields = shown_fields(kind, found)
@@ -267,14 +276,18 @@ def _problem(problem: Problem, raw: str, words: Words) -> Shown:
 
 
 def sentence(problem: Problem, raw: str, words: Words) -> str:
-    values = {name: words(name, value) if name == "looks" else value for name, value in problem.values.items()}
+    values = {
+        name: words(name, value) if name == "looks" else value for name, value in problem.values.items()
+    }
     if code := problem.values.get("operator_code"):
         values["reason"] = operator.reason(code)
     return messages.sentence(problem.code, values, raw)
 
 
 def _note(column: Any, problem: Problem, raw: str, text: str, words: Words) -> Shown:
-    values = {name: words(name, value) if name == "looks" else value for name, value in problem.values.items()}
+    values = {
+        name: words(name, value) if name == "looks" else value for name, value in problem.values.items()
+    }
     before = (column.mask(raw) if column.mask and raw else raw) if problem.code not in _NO_BEFORE else None
     return {"before": before or None, "after": text, "sentence": messages.cause(problem.code, values, raw)}
 
@@ -285,7 +298,9 @@ _NO_BEFORE = {"W_DOC_TYPE_INFERRED", "W_PLAN_REQUIRES", "W_DEPT_NEW", "W_COST_NE
 def _suggestion(kind: UploadKind, problem: Problem | None, choices: Any) -> Shown | None:
     if problem is None:
         return None
-    if problem.code in ("E_DUP_ID", "E_HAS_LINE") and any(column.field == "second" for column in kind.columns):
+    if problem.code in ("E_DUP_ID", "E_HAS_LINE") and any(
+        column.field == "second" for column in kind.columns
+    ):
         return {"field": "second", "value": "是", "label": _("确实要再开一个")}
     suggested = problem.values.get("suggest")
     if not suggested:
@@ -325,7 +340,9 @@ def errors(rows: Sequence[Shown]) -> list[Shown]:
         for cell in row["cells"]:
             if cell["problem"]:
                 where = _("第 %(n)s 行 %(label)s", n=row["number"], label=cell["label"])
-                found.append({"sentence": f"{where}：{cell['problem']['sentence']}", "anchor": cell["anchor"]})
+                found.append(
+                    {"sentence": f"{where}：{cell['problem']['sentence']}", "anchor": cell["anchor"]}
+                )
     return found
 
 

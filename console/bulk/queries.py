@@ -108,7 +108,12 @@ def _count_order(one: Tally, state: OrderState, life: str | None, retryable: boo
 
 
 def notes_count(batch_id: int) -> int:
-    return session.scalar(select(func.count(Problem.id)).where(Problem.batch_id == batch_id, Problem.level == "note")) or 0
+    return (
+        session.scalar(
+            select(func.count(Problem.id)).where(Problem.batch_id == batch_id, Problem.level == "note")
+        )
+        or 0
+    )
 
 
 def groups(batch_id: int) -> list[tuple[str, int, int]]:
@@ -140,12 +145,17 @@ def rows(batch_id: int, tab: str, page: int, code: str | None = None) -> tuple[i
     else:
         wanted = wanted.where(BatchRow.state.in_(TABS[tab]))
     if code:
-        wanted = wanted.where(BatchRow.id.in_(select(Problem.row_id).where(Problem.batch_id == batch_id, Problem.code == code)))
+        wanted = wanted.where(
+            BatchRow.id.in_(select(Problem.row_id).where(Problem.batch_id == batch_id, Problem.code == code))
+        )
     return _page(wanted, page)
 
 
 def _page(wanted: Any, page: int) -> tuple[int, list[BatchRow]]:
-    total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(BatchRow.id).subquery())) or 0
+    total = (
+        session.scalar(select(func.count()).select_from(wanted.with_only_columns(BatchRow.id).subquery()))
+        or 0
+    )
     shown = wanted.order_by(BatchRow.number).limit(PAGE).offset((page - 1) * PAGE)
     return total, list(session.scalars(shown))
 
@@ -190,23 +200,39 @@ def problems(row_ids: Sequence[int]) -> dict[int, list[Problem]]:
 def money(batch_id: int) -> list[tuple[str, int, int, int]]:
     """(plan code, rows, 分 each month, 分 this cycle) over the rows that can be confirmed now."""
     wanted = (
-        select(BatchRow.price_key, func.count(BatchRow.id), func.sum(BatchRow.monthly_fen), func.sum(BatchRow.cycle_fen))
-        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.READY, BatchRow.price_key.is_not(None))
+        select(
+            BatchRow.price_key,
+            func.count(BatchRow.id),
+            func.sum(BatchRow.monthly_fen),
+            func.sum(BatchRow.cycle_fen),
+        )
+        .where(
+            BatchRow.batch_id == batch_id, BatchRow.state == RowState.READY, BatchRow.price_key.is_not(None)
+        )
         .group_by(BatchRow.price_key)
         .order_by(func.count(BatchRow.id).desc())
     )
-    return [(key, count, int(monthly), int(cycle)) for key, count, monthly, cycle in session.execute(wanted)]
+    return [
+        (str(key), count, int(monthly), int(cycle)) for key, count, monthly, cycle in session.execute(wanted)
+    ]
 
 
 def money_of_confirmed(batch_id: int) -> list[tuple[str, int, int, int]]:
     sent = (RowState.CONFIRMED, RowState.ORDERED)
     wanted = (
-        select(BatchRow.price_key, func.count(BatchRow.id), func.sum(BatchRow.monthly_fen), func.sum(BatchRow.cycle_fen))
+        select(
+            BatchRow.price_key,
+            func.count(BatchRow.id),
+            func.sum(BatchRow.monthly_fen),
+            func.sum(BatchRow.cycle_fen),
+        )
         .where(BatchRow.batch_id == batch_id, BatchRow.state.in_(sent), BatchRow.price_key.is_not(None))
         .group_by(BatchRow.price_key)
         .order_by(func.count(BatchRow.id).desc())
     )
-    return [(key, count, int(monthly), int(cycle)) for key, count, monthly, cycle in session.execute(wanted)]
+    return [
+        (str(key), count, int(monthly), int(cycle)) for key, count, monthly, cycle in session.execute(wanted)
+    ]
 
 
 def shown(batch_id: int) -> str:
@@ -224,7 +250,11 @@ def shown(batch_id: int) -> str:
 
 def with_file(kind: str, fingerprint: bytes) -> Batch | None:
     """A batch of the same kind with the very same file, still standing."""
-    wanted = _standing(kind).join(StoredFile, StoredFile.id == Batch.file_id).where(StoredFile.fingerprint == fingerprint)
+    wanted = (
+        _standing(kind)
+        .join(StoredFile, StoredFile.id == Batch.file_id)
+        .where(StoredFile.fingerprint == fingerprint)
+    )
     return session.scalars(wanted).first()
 
 
@@ -256,19 +286,26 @@ def retryable(batch_id: int) -> list[tuple[int, int, str]]:
     return [(row_id, order_id, state) for row_id, order_id, state in session.execute(wanted)]
 
 
-def recent(limit: int, kind: str | None = None, state: str | None = None, page: int = 1) -> tuple[int, list[Batch]]:
+def recent(
+    limit: int, kind: str | None = None, state: str | None = None, page: int = 1
+) -> tuple[int, list[Batch]]:
     wanted = select(Batch)
     if kind:
         wanted = wanted.where(Batch.kind == kind)
     if state:
         wanted = wanted.where(Batch.state.in_(state.split(",")))
-    total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Batch.id).subquery())) or 0
+    total = (
+        session.scalar(select(func.count()).select_from(wanted.with_only_columns(Batch.id).subquery())) or 0
+    )
     shown_ = wanted.order_by(Batch.created_at.desc(), Batch.id.desc()).limit(limit).offset((page - 1) * limit)
     return total, list(session.scalars(shown_))
 
 
 def by_state() -> dict[str, int]:
-    return {state: count for state, count in session.execute(select(Batch.state, func.count(Batch.id)).group_by(Batch.state))}
+    return {
+        state: count
+        for state, count in session.execute(select(Batch.state, func.count(Batch.id)).group_by(Batch.state))
+    }
 
 
 def waiting_for_a_person() -> list[Batch]:
@@ -288,7 +325,11 @@ def waiting_for_a_person() -> list[Batch]:
 
 
 def running() -> list[Batch]:
-    return list(session.scalars(select(Batch).where(Batch.state == BatchState.RUNNING).order_by(Batch.id.desc()).limit(20)))
+    return list(
+        session.scalars(
+            select(Batch).where(Batch.state == BatchState.RUNNING).order_by(Batch.id.desc()).limit(20)
+        )
+    )
 
 
 def numbered(text: str) -> list[Batch]:

@@ -47,7 +47,11 @@ def template(kind: UploadKind, company: str) -> bytes:
 
 def _choice(column: Any, value: str, label: str) -> str:
     """What stands in the drop-down must be understood when it comes back: the plan by its name, else the value."""
-    return label.split("（")[0] if column.field == "plan" else (label if column.field == "document_type" else value)
+    return (
+        label.split("（")[0]
+        if column.field == "plan"
+        else (label if column.field == "document_type" else value)
+    )
 
 
 def _labels() -> templates.TemplateLabels:

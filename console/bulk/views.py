@@ -42,7 +42,11 @@ class BulkView(ConsoleView):
         if not form.validate_on_submit():
             return self._upload_page(form, kinds)
         file, slug = form.roster.data, form.kind.data
-        defaults = {column.field: request.form.get(column.field, "") for column in KINDS[slug].columns if column.default}
+        defaults = {
+            column.field: request.form.get(column.field, "")
+            for column in KINDS[slug].columns
+            if column.default
+        }
         try:
             with transaction():
                 batch = actions.receive(
@@ -54,7 +58,9 @@ class BulkView(ConsoleView):
             return self._upload_page(form, kinds, error), error.status
         return redirect(url_for(".checking", batch_id=batch.id))
 
-    def _upload_page(self, form: UploadForm, kinds: list[UploadKind], error: ConsoleError | None = None) -> Any:
+    def _upload_page(
+        self, form: UploadForm, kinds: list[UploadKind], error: ConsoleError | None = None
+    ) -> Any:
         _total, recent = queries.recent(3)
         return self.render(
             "bulk/upload.html",
@@ -77,7 +83,9 @@ class BulkView(ConsoleView):
             return redirect(presenting.batch_url(batch))
         tally = queries.tally(batch.id)
         if state in (BatchState.RECEIVED, BatchState.CHECKING):
-            return self.render("bulk/checking.html", **self._progress(batch), batch=presenting.head(batch, tally))
+            return self.render(
+                "bulk/checking.html", **self._progress(batch), batch=presenting.head(batch, tally)
+            )
         return self._refused(batch, tally)
 
     def _progress(self, batch: Batch) -> dict[str, Any]:
@@ -105,7 +113,11 @@ class BulkView(ConsoleView):
         values = refusal["values"]
         missing = [labels.get(field, field) for field in values.get("missing", ())]
         if batch.state in (BatchState.WITHDRAWN, BatchState.EXPIRED):
-            told = {"title": presenting.batch_pill(batch, tally)["label"], "detail": _("名单没有办理"), "remedy": ""}
+            told = {
+                "title": presenting.batch_pill(batch, tally)["label"],
+                "detail": _("名单没有办理"),
+                "remedy": "",
+            }
         else:
             title, detail, remedy = messages.refusal(
                 refusal["code"], values | _figures() | {"labels": [f"“{name}”" for name in missing]}
@@ -140,8 +152,11 @@ class BulkView(ConsoleView):
         total, found = queries.rows(batch.id, tab, page, code)
         reference = kind.reference()
         rows = presenting.check_rows(batch, kind, found if kept is None else kept, reference)
-        wrong_rows = rows if tab == "wrong" and not code and kept is None else presenting.check_rows(
-            batch, kind, queries.rows(batch.id, "wrong", 1)[1], reference)
+        wrong_rows = (
+            rows
+            if tab == "wrong" and not code and kept is None
+            else presenting.check_rows(batch, kind, queries.rows(batch.id, "wrong", 1)[1], reference)
+        )
         errors = presenting.errors(wrong_rows)
         notes = queries.notes_count(batch.id)
         return {
@@ -236,7 +251,9 @@ class BulkView(ConsoleView):
         base = url_for(".confirm", batch_id=batch.id)
         context = sign_in.factor_context(user, method, base)
         context |= {
-            "methods": [one | {"url": f"{base}?method={one['key']}&shown={shown}"} for one in context["methods"]],
+            "methods": [
+                one | {"url": f"{base}?method={one['key']}&shown={shown}"} for one in context["methods"]
+            ],
             "action": f"{base}?method={method}",
             "hidden": {"shown": shown},
             "send_back": f"{action}&method=sms",
@@ -300,7 +317,9 @@ class BulkView(ConsoleView):
         if slug not in KINDS:
             raise NotFound()
         kind = KINDS[slug]
-        return _download(sheets.template(kind, current_user.company_name), _("%(kind)s名单模板", kind=kind.title))
+        return _download(
+            sheets.template(kind, current_user.company_name), _("%(kind)s名单模板", kind=kind.title)
+        )
 
     @expose("/templates")
     def templates(self) -> Any:
@@ -380,19 +399,27 @@ def _figures() -> dict[str, Any]:
 
 def _trouble(error: ConsoleError) -> dict[str, Any]:
     title, detail, remedy = messages.refusal(error.code, error.values | _figures())
-    link = _link(error.values) or {"url": None, "label": None}
+    link = _link(error.values) or {}
     return {"title": title, "detail": detail, "remedy": remedy, "code": error.code,
-            "url": link["url"], "url_label": link["label"]}  # fmt: skip
+            "url": link.get("url"), "url_label": link.get("label")}  # fmt: skip
 
 
 def _link(values: dict[str, Any]) -> dict[str, str] | None:
     if "batch" not in values:
         return None
-    return {"url": url_for("bulk.batch", batch_id=values["batch"]), "label": _("打开批次 %(n)s", n=values["number"])}
+    return {
+        "url": url_for("bulk.batch", batch_id=values["batch"]),
+        "label": _("打开批次 %(n)s", n=values["number"]),
+    }
 
 
 def _recent(shown: dict[str, Any]) -> dict[str, Any]:
-    return {"filename": shown["title"], "when": shown["when"], "sentence": shown["pill"]["label"], "url": shown["url"]}
+    return {
+        "filename": shown["title"],
+        "when": shown["when"],
+        "sentence": shown["pill"]["label"],
+        "url": shown["url"],
+    }
 
 
 def _columns_of(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -401,7 +428,9 @@ def _columns_of(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 def _mapping(batch: Batch, kind: UploadKind) -> list[dict[str, str]]:
     labels = {column.field: str(column.label) for column in kind.columns}
-    return [{"heading": heading, "label": labels.get(field, field)} for field, heading in batch.headings.items()]
+    return [
+        {"heading": heading, "label": labels.get(field, field)} for field, heading in batch.headings.items()
+    ]
 
 
 def _confirm(batch: Batch, ready: int, wrong: int) -> dict[str, Any]:

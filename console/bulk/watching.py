@@ -41,7 +41,9 @@ def page(batch: Batch, tab: str, number: int) -> Shown:
         "more_url": url_for("bulk.check", batch_id=batch.id) if wrong else None,
         "tabs": _tabs(batch, tally),
         "rows": _rows(batch, kind, kept),
-        "pager": presenting.pager(number, total, lambda n: url_for("bulk.batch", batch_id=batch.id, tab=tab, page=n)),
+        "pager": presenting.pager(
+            number, total, lambda n: url_for("bulk.batch", batch_id=batch.id, tab=tab, page=n)
+        ),
         "failed": _failed(batch, tally),
         "info": _info(batch, kind, head, tally),
         "timeline": _timeline(batch, tally, head),
@@ -145,7 +147,9 @@ def _row(batch: Batch, row: BatchRow, outcome: Outcome | None, words: Any, masks
         "plan": words("plan", plan) if plan else None,
         "msisdn": hide(outcome.msisdn) if outcome.msisdn and hide else outcome.msisdn,
         "pill": presenting.outcome_pill(outcome),
-        "explanation": presenting.explanation(outcome) if outcome.category != "wrong" else _("修正后可以继续办理"),
+        "explanation": presenting.explanation(outcome)
+        if outcome.category != "wrong"
+        else _("修正后可以继续办理"),
         "actions": _row_actions(batch, row, outcome),
     }
 
@@ -178,7 +182,10 @@ def _failed(batch: Batch, tally: Tally) -> Shown | None:
 def _info(batch: Batch, kind: UploadKind, head: Shown, tally: Tally) -> list[Shown]:
     info = [
         {"label": _("名单"), "value": head["filename"]},
-        {"label": _("人数"), "value": _("%(n)s 人（名单 %(rows)s 行）", n=tally.total, rows=batch.rows_total)},
+        {
+            "label": _("人数"),
+            "value": _("%(n)s 人（名单 %(rows)s 行）", n=tally.total, rows=batch.rows_total),
+        },
     ]
     priced = queries.money_of_confirmed(batch.id)
     names = presenting.plan_names(kind, [key for key, *_rest in priced])
@@ -207,7 +214,9 @@ def _timeline(batch: Batch, tally: Tally, head: Shown) -> list[Shown]:
     else:
         now = _("办理中 %(done)s / %(total)s", done=tally.ok + tally.bad, total=tally.total)
         steps.append({"done": False, "title": now, "detail": done, "when": None, "who": None})
-        steps.append({"done": False, "title": _("全部完成后通知你"), "detail": None, "when": None, "who": None})
+        steps.append(
+            {"done": False, "title": _("全部完成后通知你"), "detail": None, "when": None, "who": None}
+        )
     return steps
 
 
@@ -233,7 +242,7 @@ def listing(chosen: Mapping[str, str]) -> Shown:
         "chips": [
             {
                 "label": label,
-                "count": sum(n for state, n in counts.items() if not GROUPS[key] or state in GROUPS[key].split(",")),
+                "count": sum(n for state, n in counts.items() if not key or state in (GROUPS[key] or "").split(",")),
                 "url": url_for("bulk.batches", state=key or None, kind=kind or None),
                 "current": key == group,
             }

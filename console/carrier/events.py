@@ -16,7 +16,7 @@ def receive() -> Any:
     """The company is read from the order's own number, which we gave it: `C12-PC20261120-003#8.1`."""
     settings = current_app.extensions["settings"]
     body = request.get_data()
-    if not signing.genuine(settings.operator_secret, "POST", request.path, request.headers, body):
+    if not signing.genuine(settings.operator_secret, "POST", request.path, dict(request.headers), body):
         return {"code": "SIGNATURE_INVALID"}, 401
     try:
         event = json.loads(body)

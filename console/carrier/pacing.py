@@ -63,7 +63,9 @@ class Pace:
         """Remember how a call ended; half of twenty in doubt opens the breaker for a minute."""
         try:
             pipe = self.redis.pipeline()
-            pipe.lpush(_DOUBTS, int(doubt)).ltrim(_DOUBTS, 0, LOOKED_AT - 1).lrange(_DOUBTS, 0, -1)
+            pipe.lpush(_DOUBTS, int(doubt))
+            pipe.ltrim(_DOUBTS, 0, LOOKED_AT - 1)
+            pipe.lrange(_DOUBTS, 0, -1)
             last = pipe.execute()[-1]
             if len(last) == LOOKED_AT and sum(map(int, last)) >= TOO_MANY:
                 self.redis.delete(_DOUBTS)

@@ -4,7 +4,7 @@ Pages and jobs enter `acting(...)`; the session, the audit trail and the queue r
 query runs at all, so that forgetting it is an error on the first try and never a leak.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -44,7 +44,7 @@ class Acting:
 
 
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
-_leaving: list = []
+_leaving: list[Callable[[], object]] = []
 
 
 def current() -> Acting:
@@ -66,7 +66,7 @@ def scope() -> object:
     return current().scope
 
 
-def when_leaving(callback) -> None:
+def when_leaving(callback: Callable[[], object]) -> None:
     """Called once at start-up by the session, which must not outlive the company it was opened for."""
     _leaving.append(callback)
 

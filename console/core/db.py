@@ -83,7 +83,12 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(made, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on", f"busy_timeout={BUSY_MS}"):
+        for pragma in (
+            "journal_mode=wal",
+            "synchronous=normal",
+            "foreign_keys=on",
+            f"busy_timeout={BUSY_MS}",
+        ):
             connection.execute(f"pragma {pragma}")
 
     @event.listens_for(made, "begin")

@@ -19,7 +19,11 @@ class JsonLines(logging.Formatter):
             "where": record.name,
         }
         if who := _acting.get():
-            line |= {"company": who.reach, "actor": str(who.actor.user_id or who.actor.name), "task": who.task}
+            line |= {
+                "company": who.reach,
+                "actor": str(who.actor.user_id or who.actor.name),
+                "task": who.task,
+            }
         line |= {key: str(value) for key, value in vars(record).items() if key not in _OWN}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)

@@ -59,5 +59,3 @@ def _row(table: Table, columns: list[Any], row: Any) -> int:
         statement = table.update().where(table.c.id == row["id"]).values(**values)
         session.connection().execute(statement)
     return len(fresh)
-
-

@@ -30,7 +30,11 @@ def put(name: str, content: bytes) -> StoredFile:
     """Keep a file under its own number; its name is only ever shown."""
     shown = name.replace("\\", "/").rsplit("/", 1)[-1][:255] or "upload"
     file = StoredFile(
-        name=shown, size=len(content), fingerprint=fingerprint(content), content=content, created_at=clock.now()
+        name=shown,
+        size=len(content),
+        fingerprint=fingerprint(content),
+        content=content,
+        created_at=clock.now(),
     )
     session.add(file)
     session.flush()

@@ -7,7 +7,14 @@ is stamped, and a row of another company is refused; on PostgreSQL row-level sec
 from typing import Any
 
 from sqlalchemy import ForeignKey, Integer, event, text
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, declared_attr, mapped_column, with_loader_criteria
+from sqlalchemy.orm import (
+    Mapped,
+    ORMExecuteState,
+    Session,
+    declared_attr,
+    mapped_column,
+    with_loader_criteria,
+)
 
 from console.core import acting
 

@@ -1,6 +1,6 @@
 """What is done to people, departments and cost centres."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -69,7 +69,9 @@ _ALL = (
 )  # fmt: skip
 
 
-def _columns(person: Mapping[str, Any], departments: dict[str, int], centers: dict[str, int]) -> dict[str, Any]:
+def _columns(
+    person: Mapping[str, Any], departments: dict[str, int], centers: dict[str, int]
+) -> dict[str, Any]:
     row = {field: person[field] for field in PERSON if person.get(field)}
     row["number"] = person.get("number") or ""
     row["name_index"] = blind_index("name", person["name"])
@@ -98,11 +100,14 @@ def _known(rows: list[dict[str, Any]]) -> list[int | None]:
     return found
 
 
-def _free_numbers(count: int) -> Iterable[str]:
+def _free_numbers(count: int) -> Iterator[str]:
     if not count:
         return iter(())
     last = session.scalars(
-        select(Employee.number).where(Employee.number.like("P______")).order_by(Employee.number.desc()).limit(1)
+        select(Employee.number)
+        .where(Employee.number.like("P______"))
+        .order_by(Employee.number.desc())
+        .limit(1)
     ).first()
     start = int(last[1:]) + 1 if last and last[1:].isdigit() else 1
     return (f"P{start + i:06}" for i in range(count))

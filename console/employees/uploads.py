@@ -154,5 +154,3 @@ class EmployeeRoster(UploadKind):
 
     def outcomes(self, batch: Any, rows: Sequence[Any]) -> dict[int, Outcome]:
         return {row.id: Outcome("ok", "saved") for row in rows if row.state == "done"}
-
-

@@ -15,7 +15,7 @@ from sqlalchemy import and_, func, or_, select, update
 from console.core import acting, clock, db, queue
 from console.core.db import session
 from console.orders import rules
-from console.orders.models import Order, OperatorEvent
+from console.orders.models import OperatorEvent, Order
 from console.orders.rules import Answer, View
 from console.orders.states import OrderState
 

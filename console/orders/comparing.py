@@ -17,9 +17,9 @@ IN_TRANSIT = timedelta(seconds=60)
 def differing(views: list[tuple[str, View]]) -> dict[int, tuple[str, str]]:
     """Order id → (our view of the operator's state, theirs) for orders we have not heard of for a while."""
     told = dict(views)
-    wanted = select(Order.id, Order.external_id, Order.operator_state, Order.operator_sequence, Order.placed_at).where(
-        Order.external_id.in_(told)
-    )
+    wanted = select(
+        Order.id, Order.external_id, Order.operator_state, Order.operator_sequence, Order.placed_at
+    ).where(Order.external_id.in_(told))
     return {
         id_: (ours or "--", told[external_id].state)
         for id_, external_id, ours, sequence, placed in session.execute(wanted)

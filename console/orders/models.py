@@ -21,7 +21,15 @@ class Order(CompanyOwned, Base):
     """
 
     __tablename__ = "orders"
-    __quiet__ = ("lease", "lease_until", "attempts", "asked", "next_try_at", "operator_sequence", "lifecycle_sequence")
+    __quiet__ = (
+        "lease",
+        "lease_until",
+        "attempts",
+        "asked",
+        "next_try_at",
+        "operator_sequence",
+        "lifecycle_sequence",
+    )
     __table_args__ = (
         UniqueConstraint("external_id"),
         UniqueConstraint("idempotency_key"),
@@ -60,7 +68,9 @@ class OperatorEvent(CompanyOwned, Base):
     """A call-back as it came, stored before anything is done with it; applied once."""
 
     __tablename__ = "operator_events"
-    __unaudited__ = "it is itself the record of what the operator said; its effects are recorded on orders and lines"
+    __unaudited__ = (
+        "it is itself the record of what the operator said; its effects are recorded on orders and lines"
+    )
     __table_args__ = (
         UniqueConstraint("event_id"),
         Index("ix_operator_events_waiting", "company_id", "applied_at"),

@@ -42,5 +42,8 @@ def open_orders(batch_id: int) -> int:
 def of_batch_latest(batch_id: int) -> Any:
     """A row that was tried again has several orders; the last one speaks for it."""
     return (
-        select(func.max(Order.id).label("id")).where(Order.batch_id == batch_id).group_by(Order.row_id).subquery()
+        select(func.max(Order.id).label("id"))
+        .where(Order.batch_id == batch_id)
+        .group_by(Order.row_id)
+        .subquery()
     )

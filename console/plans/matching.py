@@ -52,7 +52,10 @@ class Names:
     def _near(self, bare: str) -> str | None:
         """The one plan whose name differs by a single character, digits excepted: 59 is not a slip for 99."""
         near = {
-            code for text, codes in self.loose.items() if len(codes) == 1 and _one_slip(bare, text) for code in codes
+            code
+            for text, codes in self.loose.items()
+            if len(codes) == 1 and _one_slip(bare, text)
+            for code in codes
         }
         return next(iter(near)) if len(near) == 1 else None
 

@@ -1,6 +1,6 @@
 """What is done to numbers, cards and lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +69,7 @@ def open_lines(rows: list[dict[str, Any]]) -> list[int]:
     return db.insert_many(Line, [row | added for row in rows], returning=True)
 
 
-def lines_moved(moves: dict[int, str], at: datetime) -> None:
+def lines_moved(moves: Mapping[int, str], at: datetime) -> None:
     """The operator told of a step in the life of these lines (id → state); steps back are ignored."""
     for target in sorted(set(moves.values())):
         ids = [id_ for id_, state in moves.items() if state == target]

@@ -32,7 +32,11 @@ def order(batch: Any, rows: list[Row]) -> dict[int, Found]:
     if served:
         _place(batch, served, numbers, sims)
     short = {row.id: Found("E_STOCK_NUMBER" if row.id not in numbers else "E_STOCK_SIM") for row in rows}
-    return {id_: found for id_, found in short.items() if id_ not in {row.id for row in served} and id_ is not None}
+    return {
+        id_: found
+        for id_, found in short.items()
+        if id_ not in {row.id for row in served} and id_ is not None
+    }
 
 
 def _allocate(rows: list[Row]) -> tuple[dict[int, int], dict[int, int]]:
@@ -40,8 +44,12 @@ def _allocate(rows: list[Row]) -> tuple[dict[int, int], dict[int, int]]:
     indexes = {row.id: queries.msisdn_index(row.values["msisdn"]) for row in rows if "msisdn" in row.values}
     wanted_numbers = queries.numbers_by_index(indexes.values())
     wanted_sims = queries.sims_by_key({row.values["sim"] for row in rows if "sim" in row.values})
-    numbers = {id_: wanted_numbers[i][0] for id_, i in indexes.items() if wanted_numbers.get(i, (0, ""))[1] == "locked"}
-    sims = {
+    numbers: dict[Any, int] = {
+        id_: wanted_numbers[i][0]
+        for id_, i in indexes.items()
+        if wanted_numbers.get(i, (0, ""))[1] == "locked"
+    }
+    sims: dict[Any, int] = {
         row.id: wanted_sims[row.values["sim"]][0]
         for row in rows
         if wanted_sims.get(row.values.get("sim", ""), (0, ""))[1] == "in_stock"
@@ -82,16 +90,22 @@ def _place(batch: Any, rows: list[Row], numbers: dict[int, int], sims: dict[int,
         external_id = f"C{company.id}-{batch.number}#{row.number}.{tries.get(id_, 0) + 1}"
         payload = _payload(company, row.values, msisdns[numbers[id_]], iccids[sims[id_]], offers)
         intents.append(
-            Intent(external_id, KIND, line, {"externalId": external_id} | payload, batch_id=batch.id, row_id=id_)
+            Intent(
+                external_id, KIND, line, {"externalId": external_id} | payload, batch_id=batch.id, row_id=id_
+            )
         )
     orders.place(intents)
 
 
-def _payload(company: Company, values: dict[str, Any], msisdn: str, iccid: str, offers: Any) -> dict[str, Any]:
+def _payload(
+    company: Company, values: dict[str, Any], msisdn: str, iccid: str, offers: Any
+) -> dict[str, Any]:
     """The order as the gateway wants it (contract 5.3); `idNo` is sealed on the way out."""
     plan = offers[values["plan"]]
     products = [{"action": "add", "code": code, "effective": "NOW"} for code in (plan.code, *plan.requires)]
-    payment = {"mode": values.get("payment", "GROUP")} | ({"capFen": values["cap"]} if "cap" in values else {})
+    payment = {"mode": values.get("payment", "GROUP")} | (
+        {"capFen": values["cap"]} if "cap" in values else {}
+    )
     return {
         "type": KIND,
         "customer": {"groupCode": company.group_code, "uscc": company.uscc},
@@ -133,7 +147,9 @@ def _outcome(order: Order, line: tuple[str, str] | None) -> Outcome:
         return Outcome("ok", "active" if state == "active" else "wait_face", msisdn)
     if order.state in (OrderState.FAILED, OrderState.REVERSED, OrderState.ATTENTION):
         remedy = "again" if order.retryable else order_rules.remedy(order.error_code).value
-        return Outcome("bad", order.state, None if order.state == OrderState.FAILED else msisdn, order.error_code, remedy)
+        return Outcome(
+            "bad", order.state, None if order.state == OrderState.FAILED else msisdn, order.error_code, remedy
+        )
     if order.state == OrderState.PLACED:
         return Outcome("wait", "placed", None)
     return Outcome("run", order.operator_state or order.state, msisdn)

@@ -16,12 +16,16 @@ def carry_through(changes: list[Change]) -> None:
     moves = {
         change.line_id: change.lifecycle.lower()
         for change in changes
-        if change.lifecycle and change.state is not OrderState.FAILED and change.lifecycle.lower() in set(LineState)
+        if change.lifecycle
+        and change.state is not OrderState.FAILED
+        and change.lifecycle.lower() in set(LineState)
     }
     if moves:
         actions.lines_moved(moves, clock.now())
     _give_up([change for change in changes if change.state in (OrderState.FAILED, OrderState.CANCELLED)])
-    reversed_ = {change.line_id: LineState.SUSPENDED for change in changes if change.state is OrderState.REVERSED}
+    reversed_ = {
+        change.line_id: LineState.SUSPENDED for change in changes if change.state is OrderState.REVERSED
+    }
     if reversed_:
         actions.lines_moved(reversed_, clock.now())
 

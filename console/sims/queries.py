@@ -47,7 +47,9 @@ def free_sims(limit: int) -> list[int]:
 
 def stock() -> tuple[int, int]:
     """(numbers, cards) that are free."""
-    numbers = session.scalar(select(func.count(PhoneNumber.id)).where(PhoneNumber.state == NumberState.LOCKED))
+    numbers = session.scalar(
+        select(func.count(PhoneNumber.id)).where(PhoneNumber.state == NumberState.LOCKED)
+    )
     cards = session.scalar(select(func.count(SimCard.id)).where(SimCard.state == SimState.IN_STOCK))
     return numbers or 0, cards or 0
 

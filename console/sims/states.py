@@ -52,7 +52,9 @@ class LineState(State):
     def moves(cls) -> dict["LineState", set["LineState"]]:
         later = [cls.ASSIGNED, cls.SHIPPED, cls.SIGNED, cls.WAIT_FACE, cls.ACTIVE, cls.SUSPENDED]
         # The operator may report several steps as one, never a step back.
-        moves = {state: {*later[place + 1 :], cls.TERMINATED, cls.RELEASED} for place, state in enumerate(later)}
+        moves = {
+            state: {*later[place + 1 :], cls.TERMINATED, cls.RELEASED} for place, state in enumerate(later)
+        }
         return moves | {
             cls.RESERVED: {*later, cls.TERMINATED, cls.RELEASED},
             cls.ACTIVE: {cls.SUSPENDED, cls.TERMINATED},

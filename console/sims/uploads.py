@@ -36,7 +36,14 @@ from console.spreadsheets.cells import Cell
 
 MOST_FOR_ONE = 5
 YOUTH = range(16, 31)
-PAYMENT = {"集团统付": "GROUP", "统付": "GROUP", "定额统付": "GROUP_CAP", "定额": "GROUP_CAP", "个人付费": "PERSON", "个人": "PERSON"}
+PAYMENT = {
+    "集团统付": "GROUP",
+    "统付": "GROUP",
+    "定额统付": "GROUP_CAP",
+    "定额": "GROUP_CAP",
+    "个人付费": "PERSON",
+    "个人": "PERSON",
+}
 
 
 @dataclass
@@ -124,7 +131,11 @@ class Activate(UploadKind):
     )  # fmt: skip
     unique = (
         Unique("employee_number", "E_EMP_DUP", lambda values: _number_if_other_person(values)),
-        Unique("document_no", "E_DUP_ID", lambda values: None if values.get("second") else values.get("person_key")),
+        Unique(
+            "document_no",
+            "E_DUP_ID",
+            lambda values: None if values.get("second") else values.get("person_key"),
+        ),
         Unique("msisdn", "E_DUP_NUMBER", lambda values: values.get("msisdn")),
         Unique("sim", "E_DUP_ICCID", lambda values: values.get("sim")),
     )
@@ -156,7 +167,9 @@ class Activate(UploadKind):
     def price(self, row: Row, reference: Activations) -> Price | None:
         offer = reference.offers[row.values["plan"]]
         sold = [offer, *(reference.offers[code] for code in offer.requires if code in reference.offers)]
-        return Price(offer.code, sum(o.fee_fen for o in sold), sum(_this_cycle(o, reference.today) for o in sold))
+        return Price(
+            offer.code, sum(o.fee_fen for o in sold), sum(_this_cycle(o, reference.today) for o in sold)
+        )
 
     def apply(self, batch: Any, rows: list[Row]) -> dict[int, Found]:
         return activation.order(batch, rows)
@@ -169,7 +182,9 @@ class Activate(UploadKind):
 
     def words(self) -> Callable[[str, Any], str]:
         plan_names = self.price_labels()
-        return lambda field, value: plan_names.get(value, str(value)) if field == "plan" else _said(field, value)
+        return lambda field, value: (
+            plan_names.get(value, str(value)) if field == "plan" else _said(field, value)
+        )
 
     def preview(self, count: int) -> list[tuple[Any, str]]:
         numbers_free, sims_free = queries.stock()
@@ -181,7 +196,9 @@ class Activate(UploadKind):
 
 def _said(field: str, value: Any) -> str:
     if field == "payment":
-        return {"GROUP": _("集团统付"), "GROUP_CAP": _("定额统付"), "PERSON": _("个人付费")}.get(value, str(value))
+        return {"GROUP": _("集团统付"), "GROUP_CAP": _("定额统付"), "PERSON": _("个人付费")}.get(
+            value, str(value)
+        )
     if field == "cap":
         return f"{value / 100:.2f}"
     if field == "second":

@@ -40,7 +40,9 @@ def test_a_fixed_cell_is_checked_at_once_and_the_row_becomes_ready(people, sign_
     ann.upload(made.xlsx())
     work()
     with people.as_("ann"):
-        rows = {row.number: row.id for row in session.scalars(select(BatchRow).where(BatchRow.state == "wrong"))}
+        rows = {
+            row.number: row.id for row in session.scalars(select(BatchRow).where(BatchRow.state == "wrong"))
+        }
     for (number, field), text in made.remedies.items():
         answer = ann.post(f"/bulk/1/rows/{rows[number]}", {field: text}, headers={"HX-Request": "true"})
         assert answer.status_code == 200
