@@ -86,7 +86,7 @@ def platform(task: str) -> Iterator[Acting]:
 
 
 @contextmanager
-def on_batch(batch: int) -> Iterator[None]:
+def on_batch(batch: int | None) -> Iterator[None]:
     """Changes inside are recorded as belonging to this batch; the session stays the same."""
     token = _acting.set(replace(current(), batch=batch))
     try:

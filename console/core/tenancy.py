@@ -57,8 +57,12 @@ def watch(session: type[Session] | Any) -> None:
 def _filter(execution: ORMExecuteState) -> None:
     """The company in every SELECT, UPDATE and DELETE of the ORM, relationships and aliases included."""
     who = acting.current()
+    if execution.is_update and isinstance(execution.parameters, list):
+        raise RuntimeError("update with db.update_many(): no condition can be added to a list of ids")
     if who.company is None or execution.is_insert:
         return
+    if execution.is_update and "company_id" in execution.statement.compile().params:
+        raise ForeignRow("a row stays with its company")
     company = who.company
     execution.statement = execution.statement.options(
         with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company, include_aliases=True),

@@ -91,22 +91,15 @@ def claim(limit: int = GROUP) -> tuple[str, list[Claimed]]:
         and_(Order.state.in_((OrderState.PLACED, OrderState.UNKNOWN)), Order.next_try_at <= now),
         and_(Order.state == OrderState.SENDING, Order.lease_until < now),
     )
-    columns = (Order.id, Order.state, Order.external_id, Order.idempotency_key, Order.attempts, Order.asked)
+    columns = (
+        Order.id, Order.state, Order.external_id, Order.idempotency_key, Order.attempts, Order.asked, Order.batch_id,
+    )  # fmt: skip
     wanted = select(*columns, Order.payload).where(due).order_by(Order.id).limit(limit)
     found = session.execute(wanted.with_for_update(skip_locked=True)).all()
     lease = uuid.uuid4().hex
-    if found:
-        session.execute(
-            update(Order)
-            .where(Order.id.in_([row.id for row in found]))
-            .values(
-                state=OrderState.SENDING.value,
-                lease=lease,
-                lease_until=now + LEASE,
-                attempts=Order.attempts + 1,
-            )
-            .execution_options(synchronize_session=False)
-        )
+    for batch in {row.batch_id for row in found}:
+        with acting.on_batch(batch):
+            _take([row.id for row in found if row.batch_id == batch], lease)
     return lease, [
         Claimed(
             row.id, row.external_id, row.idempotency_key, row.payload, row.state != OrderState.PLACED,
@@ -114,6 +107,20 @@ def claim(limit: int = GROUP) -> tuple[str, list[Claimed]]:
         )
         for row in found
     ]  # fmt: skip
+
+
+def _take(ids: list[int], lease: str) -> None:
+    session.execute(
+        update(Order)
+        .where(Order.id.in_(ids))
+        .values(
+            state=OrderState.SENDING.value,
+            lease=lease,
+            lease_until=clock.now() + LEASE,
+            attempts=Order.attempts + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def renew(lease: str) -> None:
@@ -134,7 +141,7 @@ def settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> list[Change]:
         row = _after_view(answer.view, order) if answer.view else _after_silence(claimed, answer)
         rows.append(row)
         changes.append(_change(order, row))
-    _write(rows)
+    _write(rows, {order.id: order.batch_id for order in held})
     return changes
 
 
@@ -168,12 +175,13 @@ def hear(views: Iterable[tuple[str, View]]) -> list[Change]:
     )  # fmt: skip
     wanted = select(*columns).where(Order.external_id.in_(told)).order_by(Order.id).with_for_update()
     changes, rows = [], []
-    for order in session.execute(wanted).all():
+    known = session.execute(wanted).all()
+    for order in known:
         row = _after_hearing(order, sorted(told[order.external_id], key=lambda view: view.sequence))
         if row:
             rows.append(row)
             changes.append(_change(order, row))
-    _write(rows)
+    _write(rows, {order.id: order.batch_id for order in known})
     return changes
 
 
@@ -221,13 +229,14 @@ def _change(order: Any, row: dict[str, Any]) -> Change:
     )  # fmt: skip
 
 
-def _write(rows: list[dict[str, Any]]) -> None:
-    """Rows with the same columns go together, so that this is a few statements whatever the number of orders."""
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+def _write(rows: list[dict[str, Any]], batches: dict[int, int | None]) -> None:
+    """Rows of one batch with the same columns go together: few statements, each recorded with its batch."""
+    alike: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        alike.setdefault(tuple(row), []).append(row)
-    for group in alike.values():
-        db.update_many(Order, group)
+        alike.setdefault((batches[row["id"]], *row), []).append(row)
+    for (batch, *_columns), group in alike.items():
+        with acting.on_batch(batch):
+            db.update_many(Order, group)
 
 
 def store_event(event_id: str, payload: dict[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """What the operator's answers mean for lines, numbers and cards."""
 
-from console.core import clock
+from console.core import acting, clock
 from console.orders.actions import Change
 from console.orders.rules import NUMBER_IS_GONE, SIM_IS_GONE
 from console.orders.states import OrderState
@@ -10,6 +10,15 @@ from console.sims.states import LineState
 
 def carry_through(changes: list[Change]) -> None:
     """Call with what orders.actions.settle() or hear() returned, in the same transaction."""
+    batches: dict[int | None, list[Change]] = {}
+    for change in changes:
+        batches.setdefault(change.batch_id, []).append(change)
+    for batch, its in batches.items():
+        with acting.on_batch(batch):
+            _carry_through(its)
+
+
+def _carry_through(changes: list[Change]) -> None:
     ordered = [change.line_id for change in changes if change.state in (OrderState.ACCEPTED, OrderState.DONE)]
     if ordered:
         actions.lines_ordered(ordered)
