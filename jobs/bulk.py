@@ -13,6 +13,7 @@ from console.core import acting, queue
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.queue import Job
+from console.core.words import in_all_languages
 from console.spreadsheets import reading, tables
 from console.spreadsheets.refusals import Refused
 from jobs.runner import job, kept_alive
@@ -46,7 +47,7 @@ def _check(task: checking.Task) -> None:
     queue.show_progress(progress, done=0, total=0)
     workbook = reading.read(task.content, task.filename)
     columns = task.kind.columns
-    headings = {column.field: (str(column.label), *column.synonyms) for column in columns}
+    headings = {column.field: (*in_all_languages(column.label), *column.synonyms) for column in columns}
     required = [column.field for column in columns if column.required and not task.defaults.get(column.field)]
     table = tables.find_table(workbook, headings, required)
     if "name" in table.headings and tables.looks_shifted(table, "name"):

@@ -71,7 +71,7 @@ def signed_in(token: str) -> SignedIn | None:
     )
     with acting.platform("sign-in"):
         found: Any = session.execute(wanted).first()
-    return SignedIn(*found, token) if found else None
+    return SignedIn(*(*found, token)) if found else None
 
 
 def who(login: str) -> tuple[int, int] | None:

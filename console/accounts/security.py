@@ -126,7 +126,7 @@ class SecurityView(ConsoleView):
 
 def _picture(user: User) -> str:
     address = pyotp.TOTP(user.totp_secret or "").provisioning_uri(
-        name=user.login, issuer_name="企业通信管理台"
+        name=user.login, issuer_name=_("企业通信管理台")
     )
     return str(segno.make(address).svg_data_uri(scale=5, border=3, dark="#000", light="#fff"))
 

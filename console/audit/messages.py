@@ -127,7 +127,12 @@ def deed(event: AuditEvent) -> str:
     if event.action not in ACTIONS:
         return f"{event.action} {entity(event.entity)}"
     what = entity(event.entity)
-    return str(ACTIONS[event.action]) % {"what": f" {what}" if what[:1].isascii() else what}
+    return str(ACTIONS[event.action]) % {"what": what}
+
+
+def actor(name: str) -> str:
+    """A person by his name; the console and the operator in the reader's language."""
+    return {"系统": _("系统"), "运营商": _("运营商")}.get(name, name)
 
 
 def task(name: str) -> str:
@@ -149,6 +154,8 @@ def value(found: Any) -> str:
         return ""
     if isinstance(found, bool):
         return str(_("是") if found else _("否"))
+    if isinstance(found, dict):
+        found = [f"{name} = {value(one)}" for name, one in found.items()]
     if isinstance(found, list):
         shown = str(_("、")).join(value(one) for one in found[:LONGEST])
         return shown if len(found) <= LONGEST else str(_("%(shown)s 等 %(n)s 个", shown=shown, n=len(found)))

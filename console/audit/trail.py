@@ -7,11 +7,11 @@ Sealed columns and columns marked `info={"secret": True}` appear as •••. A
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, event, inspect
+from sqlalchemy import BindParameter, LargeBinary, event, inspect
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, UOWTransaction
 
 from console.audit.models import AuditEvent
-from console.core import acting, clock, db
+from console.core import acting, clock, db, tenancy
 from console.core.encryption import Encrypted
 
 HIDDEN = "•••"
@@ -64,15 +64,20 @@ def _record_statement(execution: ORMExecuteState) -> Any:
     if mapper is None or hasattr(mapper.class_, "__unaudited__") or not result.rowcount:
         return result
     quiet = getattr(mapper.class_, "__quiet__", ())
-    statement: Any = execution.statement
-    sent = statement.compile().params if execution.is_update else {}
-    names = {column.key for column in mapper.columns} - set(quiet)
-    changes = {"all": {name: _shown(mapper, name, value) for name, value in sent.items() if name in names}}
+    sent = tenancy.set_by(execution.statement) if execution.is_update else {}
+    changes = {
+        "all": {name: _shown(mapper, name, _sent(value)) for name, value in sent.items() if name not in quiet}
+    }
     if changes["all"] or execution.is_delete:
         action = "update" if execution.is_update else "delete"
         event = _base(action, mapper.class_.__tablename__, None, result.rowcount, changes)
         _write(execution.session, [event])
     return result
+
+
+def _sent(value: Any) -> Any:
+    """A value as it is; an expression as its SQL, in which the values are not."""
+    return value.value if isinstance(value, BindParameter) else str(value)
 
 
 def _recorded(row: Any) -> bool:

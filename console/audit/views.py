@@ -35,6 +35,7 @@ class AuditView(AskedList):
     }
     column_formatters = {
         "at": lambda view, _c, event, _n: format_datetime(event.at, messages.SECONDS),
+        "actor_name": lambda view, _c, event, _n: messages.actor(event.actor_name),
         "address": lambda view, _c, event, _n: event.address or DASH,
         "what": lambda view, _c, event, _n: _what(event),
         "batch": lambda view, _c, event, _n: _batch(event, view.gathered) or DASH,
@@ -118,7 +119,7 @@ def _batch(event: AuditEvent, known: dict[int, str]) -> Markup | None:
 def _facts(event: AuditEvent) -> list[Shown]:
     return [
         {"label": _("时间"), "value": format_datetime(event.at, messages.SECONDS)},
-        {"label": _("操作人"), "value": event.actor_name},
+        {"label": _("操作人"), "value": messages.actor(event.actor_name)},
         {"label": _("来源地址"), "value": event.address},
         {"label": _("做了什么"), "value": messages.deed(event)},
         {"label": _("在哪里"), "value": messages.task(event.task)},

@@ -158,26 +158,25 @@ def destroyed(cell: Cell) -> bool:
 
 
 def document_type(cell: Cell, _reference: Any) -> Reading:
-    written = unicodedata.normalize("NFKC", cell.value).strip().replace(" ", "")
-    kind = DOCUMENT_NAMES.get(written) or DOCUMENT_NAMES.get(written.upper())
+    kind = DOCUMENT_NAMES.get(_word(cell.value))
     if kind is None:
         return refused("E_DOC_TYPE")
     return Reading(kind.value)
 
 
 DOCUMENT_NAMES = {
-    name: kind
+    "".join(name.split()).casefold(): kind
     for kind, all_names in {
-        documents.DocumentType.RESIDENT_ID: ("居民身份证", "身份证", "二代身份证", "二代证", "RESIDENT_ID"),
+        documents.DocumentType.RESIDENT_ID: ("居民身份证", "身份证", "二代身份证", "二代证", "Resident ID card", "RESIDENT_ID"),
         documents.DocumentType.HMT_RESIDENCE: (
-            "港澳台居民居住证", "港澳居民居住证", "台湾居民居住证", "居住证", "HMT_RESIDENCE",
+            "港澳台居民居住证", "港澳居民居住证", "台湾居民居住证", "居住证", "Residence permit for Hong Kong, Macao and Taiwan residents", "HMT_RESIDENCE",
         ),
         documents.DocumentType.HK_MACAO_PERMIT: (
-            "港澳居民来往内地通行证", "回乡证", "港澳通行证", "HK_MACAO_PERMIT",
+            "港澳居民来往内地通行证", "回乡证", "港澳通行证", "Mainland travel permit for Hong Kong and Macao residents", "HK_MACAO_PERMIT",
         ),
-        documents.DocumentType.TAIWAN_PERMIT: ("台湾居民来往大陆通行证", "台胞证", "TAIWAN_PERMIT"),
-        documents.DocumentType.FOREIGN_PASSPORT: ("外国护照", "护照", "外籍护照", "FOREIGN_PASSPORT"),
-        documents.DocumentType.FOREIGN_PR: ("外国人永久居留身份证", "永居证", "外国人永居证", "FOREIGN_PR"),
+        documents.DocumentType.TAIWAN_PERMIT: ("台湾居民来往大陆通行证", "台胞证", "Mainland travel permit for Taiwan residents", "TAIWAN_PERMIT"),
+        documents.DocumentType.FOREIGN_PASSPORT: ("外国护照", "护照", "外籍护照", "Foreign passport", "FOREIGN_PASSPORT"),
+        documents.DocumentType.FOREIGN_PR: ("外国人永久居留身份证", "永居证", "外国人永居证", "Foreign permanent resident ID card", "FOREIGN_PR"),
     }.items()
     for name in all_names
 }  # fmt: skip
@@ -242,7 +241,11 @@ def choice(options: Mapping[str, str]) -> Reader:
 
     def read(cell: Cell, _reference: Any) -> Reading:
         value = plain.get(_word(cell.value))
-        return Reading(value) if value else refused("E_CHOICE", options="、".join(dict.fromkeys(options)))
+        return (
+            Reading(value)
+            if value
+            else refused("E_CHOICE", options=[name for name in options if not name.isascii()])
+        )
 
     return read
 

@@ -272,16 +272,19 @@ NOTES: dict[str, LazyString] = {
 
 def sentence(code: str, values: Mapping[str, Any], cell: str = "") -> str:
     """「第 7～14 位“19940231”不是有效日期，请对照身份证重新填写」, in the reader's language."""
-    message = ROWS[code]
-    return f"{cause(code, values, cell)}{_comma()}{message.remedy}"
+    return f"{cause(code, values, cell)}{_comma()}{_filled(ROWS[code].remedy, values, cell)}"
 
 
 def cause(code: str, values: Mapping[str, Any], cell: str = "") -> str:
+    return _filled(ROWS[code].cause, values, cell)
+
+
+def _filled(words: LazyString, values: Mapping[str, Any], cell: str) -> str:
     shown = cell if len(cell) <= 24 else cell[:23] + "…"
     filled = {"cell": shown, "part": cell[6:14], "length": len(cell)} | {
         name: _joined(value) for name, value in values.items()
     }
-    return str(ROWS[code].cause) % _Forgiving(filled)
+    return str(words) % _Forgiving(filled)
 
 
 def refusal(code: str, values: Mapping[str, Any]) -> tuple[str, str, str]:

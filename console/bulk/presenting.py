@@ -252,7 +252,7 @@ def _check_cell(
         "input": ("select" if choices else "text") if wrong else None,
         "value": _editable(raw) if wrong else "",
         "options": choices or [],
-        "suggestion": _suggestion(kind, wrong or noted, choices) if row.state != RowState.LEFT_OUT else None,
+        "suggestion": _suggestion(kind, wrong or noted, words) if row.state != RowState.LEFT_OUT else None,
         "note": _note(column, noted, raw.value, text, words) if noted and not wrong else None,
     }
 
@@ -295,7 +295,7 @@ def _note(column: Any, problem: Problem, raw: str, text: str, words: Words) -> S
 _NO_BEFORE = {"W_DOC_TYPE_INFERRED", "W_PLAN_REQUIRES", "W_DEPT_NEW", "W_COST_NEW", "W_MERGED"}
 
 
-def _suggestion(kind: UploadKind, problem: Problem | None, choices: Any) -> Shown | None:
+def _suggestion(kind: UploadKind, problem: Problem | None, words: Words) -> Shown | None:
     if problem is None:
         return None
     if problem.code in ("E_DUP_ID", "E_HAS_LINE") and any(
@@ -305,8 +305,7 @@ def _suggestion(kind: UploadKind, problem: Problem | None, choices: Any) -> Show
     suggested = problem.values.get("suggest")
     if not suggested:
         return None
-    label = str(dict(choices or []).get(suggested, suggested)).split("（")[0]
-    return {"value": suggested, "label": _("改为 %(label)s", label=label)}
+    return {"value": suggested, "label": _("改为 %(label)s", label=words(problem.field, suggested))}
 
 
 def groups(batch: Batch) -> list[Shown]:
@@ -339,9 +338,10 @@ def errors(rows: Sequence[Shown]) -> list[Shown]:
     for row in rows:
         for cell in row["cells"]:
             if cell["problem"]:
-                where = _("第 %(n)s 行 %(label)s", n=row["number"], label=cell["label"])
+                told = cell["problem"]["sentence"]
+                where = {"n": row["number"], "label": cell["label"], "sentence": told}
                 found.append(
-                    {"sentence": f"{where}：{cell['problem']['sentence']}", "anchor": cell["anchor"]}
+                    {"sentence": _("第 %(n)s 行 %(label)s：%(sentence)s", **where), "anchor": cell["anchor"]}
                 )
     return found
 

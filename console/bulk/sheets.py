@@ -18,7 +18,7 @@ VERSION = "1"
 
 def template(kind: UploadKind, company: str) -> bytes:
     """The sheet to fill in, with the company's own departments, plans and cost centres as drop-downs."""
-    reference = kind.reference()
+    reference, names = kind.reference(), kind.price_labels()
     columns = tuple(
         templates.TemplateColumn(
             heading=str(column.label),
@@ -26,7 +26,7 @@ def template(kind: UploadKind, company: str) -> bytes:
             required=column.required,
             width=column.width,
             text=True,
-            choices=tuple(_choice(column, value, label) for value, label in column.options(reference))
+            choices=tuple(_choice(column, value, label, names) for value, label in column.options(reference))
             if column.options
             else None,
             example=column.example,
@@ -45,13 +45,11 @@ def template(kind: UploadKind, company: str) -> bytes:
     )
 
 
-def _choice(column: Any, value: str, label: str) -> str:
-    """What stands in the drop-down must be understood when it comes back: the plan by its name, else the value."""
-    return (
-        label.split("（")[0]
-        if column.field == "plan"
-        else (label if column.field == "document_type" else value)
-    )
+def _choice(column: Any, value: str, label: str, names: dict[str, str]) -> str:
+    """What stands in the drop-down must be understood when it comes back: the plan by its bare name."""
+    if column.field == "plan":
+        return names.get(value, value)
+    return label if column.field == "document_type" else value
 
 
 def _labels() -> templates.TemplateLabels:
@@ -79,7 +77,7 @@ def faulty(batch: Batch, kind: UploadKind) -> bytes:
         cells = [Cell(*row.cells.get(field, ("blank", ""))) for field in fields]
         errors = [problem for problem in found[row.id] if problem.level == "error"]
         told = [_told(kind, problem, row, words) for problem in errors]
-        rows.append([*(cell.value or None for cell in cells), row.number, "；".join(told)])
+        rows.append([*(cell.value or None for cell in cells), row.number, _("；").join(told)])
         for problem in errors:
             place = fields.index(problem.field) if problem.field in fields else len(fields) + 1
             marks[at, place] = presenting.sentence(problem, _raw(row, problem.field), words)
@@ -89,7 +87,11 @@ def faulty(batch: Batch, kind: UploadKind) -> bytes:
 
 def _told(kind: UploadKind, problem: Any, row: BatchRow, words: presenting.Words) -> str:
     label = next(str(column.label) for column in kind.columns if column.field == problem.field)
-    return f"{label}：{presenting.sentence(problem, _raw(row, problem.field), words)}"
+    return _(
+        "%(label)s：%(sentence)s",
+        label=label,
+        sentence=presenting.sentence(problem, _raw(row, problem.field), words),
+    )
 
 
 def _raw(row: BatchRow, field: str) -> str:

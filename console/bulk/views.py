@@ -25,7 +25,7 @@ from console.core.web import ConsoleView, requires
 from console.spreadsheets.limits import DEFAULT
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TYPES = ".xlsx、.xlsm、.csv"
+TYPES = ".xlsx .xlsm .csv"
 
 
 class BulkView(ConsoleView):

@@ -132,6 +132,7 @@ def view_of(order: dict[str, Any]) -> View:
         error_code=error.get("code"),
         lifecycle=order.get("lifecycle"),
         lifecycle_sequence=int(order.get("lifecycleSequence", 0)),
+        reversal=order.get("reversal") is True,
     )
 
 

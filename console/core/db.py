@@ -193,12 +193,6 @@ def _must_be_writing() -> None:
         raise WriteOutsideTransaction("changes belong inside `with transaction()`")
 
 
-@event.listens_for(_factory, "do_orm_execute")
-def _refuse_statements_outside(execution: ORMExecuteState) -> None:
-    if execution.is_insert or execution.is_update or execution.is_delete:
-        _must_be_writing()
-
-
 def _parts(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     for start in range(0, len(rows), CHUNK):
         yield rows[start : start + CHUNK]
@@ -207,4 +201,10 @@ def _parts(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 @event.listens_for(_factory, "before_flush")
 def _refuse_writing_outside(here: Session, _context: Any, _instances: Any) -> None:
     if here.new or here.dirty or here.deleted:
+        _must_be_writing()
+
+
+@event.listens_for(_factory, "do_orm_execute")
+def _refuse_statements_outside(execution: ORMExecuteState) -> None:
+    if execution.is_insert or execution.is_update or execution.is_delete:
         _must_be_writing()

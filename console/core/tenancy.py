@@ -61,13 +61,19 @@ def _filter(execution: ORMExecuteState) -> None:
         raise RuntimeError("update with db.update_many(): no condition can be added to a list of ids")
     if who.company is None or execution.is_insert:
         return
-    if execution.is_update and "company_id" in execution.statement.compile().params:
+    if execution.is_update and "company_id" in set_by(execution.statement):
         raise ForeignRow("a row stays with its company")
     company = who.company
     execution.statement = execution.statement.options(
         with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company, include_aliases=True),
         with_loader_criteria(IsCompany, lambda cls: cls.id == company, include_aliases=True),
     )
+
+
+def set_by(statement: Any) -> dict[str, Any]:
+    """Column → what a set-wise UPDATE puts there: a value, or an expression."""
+    # SQLAlchemy has no public name for it: compile().params lacks the columns that get an expression.
+    return {column.key: value for column, value in (statement._values or {}).items()}
 
 
 def _stamp(session: Session, _context: Any, _instances: Any) -> None:

@@ -157,7 +157,7 @@ def _after_view(view: View, order: Any) -> dict[str, Any]:
 
 
 def _after_silence(claimed: Claimed, answer: Answer) -> dict[str, Any]:
-    following = rules.after_answer(answer, claimed.attempts, claimed.asked)
+    following = rules.after_answer(answer, claimed.attempts, claimed.asked, asking=claimed.ask)
     return _row(claimed.id, following.state, following.code) | {
         "asked": following.asked,
         "next_try_at": clock.now() + following.wait,

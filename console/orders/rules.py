@@ -39,6 +39,8 @@ class View:
     lifecycle: str | None = None
     lifecycle_sequence: int = 0
     """Counted for each number, apart from the order's own sequence."""
+    reversal: bool = False
+    """It was completed and then taken back, which we may hear of without having heard of the completion."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ def heard(ours: OrderState, our_sequence: int, view: View) -> OrderState | None:
     said = _HEARD.get(view.state)
     if said is None:
         return None
-    if ours is OrderState.DONE:
-        return OrderState.REVERSED if said is OrderState.FAILED else None
+    if said is OrderState.FAILED and (view.reversal or ours is OrderState.DONE):
+        said = OrderState.REVERSED
     return said if ours.can_become(said) else None
 
 
@@ -129,15 +131,19 @@ class Next:
     code: str | None = None
 
 
-def after_answer(answer: Answer, attempts: int, asked: int) -> Next:
-    """For every answer but a VIEW. Never failed on silence, never resent before the operator was asked twice."""
+def after_answer(answer: Answer, attempts: int, asked: int, *, asking: bool) -> Next:
+    """For every answer but a VIEW, to an order or, if `asking`, to the question what became of it.
+
+    Never failed on silence, never resent before the operator was asked twice.
+    """
     if answer.kind is Kind.REFUSED:
         done = answer.code in AS_GOOD_AS_DONE
         return Next(OrderState.DONE if done else OrderState.FAILED, code=None if done else answer.code)
     if attempts >= MOST_TRIES:
         return Next(OrderState.ATTENTION, code=answer.code or "NO_ANSWER")
     if answer.kind is Kind.BUSY:
-        return Next(OrderState.PLACED, _wait(attempts, answer.retry_after), asked)
+        again = OrderState.UNKNOWN if asking else OrderState.PLACED
+        return Next(again, _wait(attempts, answer.retry_after), asked)
     if answer.kind is Kind.NEVER_HEARD:
         if asked:
             return Next(OrderState.PLACED, timedelta(), 0)

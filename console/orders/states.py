@@ -18,12 +18,12 @@ class OrderState(State):
 
     @classmethod
     def moves(cls) -> dict["OrderState", set["OrderState"]]:
-        heard = {cls.ACCEPTED, cls.DONE, cls.FAILED}
+        heard = {cls.ACCEPTED, cls.DONE, cls.FAILED, cls.REVERSED}
         return {
             cls.PLACED: {cls.SENDING, cls.ATTENTION, cls.CANCELLED, *heard},
             cls.SENDING: {cls.PLACED, cls.UNKNOWN, cls.ATTENTION, *heard},
             cls.UNKNOWN: {cls.SENDING, cls.PLACED, cls.ATTENTION, *heard},
-            cls.ACCEPTED: {cls.DONE, cls.FAILED},
+            cls.ACCEPTED: {cls.DONE, cls.FAILED, cls.REVERSED},
             cls.ATTENTION: {cls.PLACED, *heard},
             cls.DONE: {cls.REVERSED},
         }

@@ -43,6 +43,9 @@ PAYMENT = {
     "定额": "GROUP_CAP",
     "个人付费": "PERSON",
     "个人": "PERSON",
+    "company pays all": "GROUP",
+    "company pays up to a limit": "GROUP_CAP",
+    "person pays": "PERSON",
 }
 
 

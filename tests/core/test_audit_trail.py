@@ -168,7 +168,16 @@ def test_secrets_are_not_in_the_trail(people):
         everything = "".join(
             json.dumps(one.changes, ensure_ascii=False) for one in session.scalars(select(AuditEvent))
         )
-    for secret in ("甲一", "乙新名", DOCUMENT, PHONE, "13900000199", "argon2", "hash of another", "SECRETSECRET"):
+    for secret in (
+        "甲一",
+        "乙新名",
+        DOCUMENT,
+        PHONE,
+        "13900000199",
+        "argon2",
+        "hash of another",
+        "SECRETSECRET",
+    ):
         assert secret not in everything
 
 

@@ -292,7 +292,11 @@ def test_the_console_owns_no_table_and_is_no_superuser(app):
     ],
 )
 def test_the_console_cannot_lift_a_policy_or_rewrite_the_trail(people, statement):
-    with people.as_("ann"), pytest.raises(DBAPIError, match=r"permission denied|must be owner"), transaction():
+    with (
+        people.as_("ann"),
+        pytest.raises(DBAPIError, match=r"permission denied|must be owner"),
+        transaction(),
+    ):
         session.execute(text(statement))
 
 
