@@ -123,7 +123,11 @@ def reconcile() -> None:
     told: dict[int, list[dict[str, Any]]] = {}
     for page in gateway().changed_since(since):
         for order in page:
-            told.setdefault(company_of(order["externalId"]), []).append(order)
+            try:
+                company = company_of(order["externalId"])
+            except ValueError:  # placed by another system of the same customer
+                continue
+            told.setdefault(company, []).append(order)
     for company, orders in told.items():
         _compare(company, orders)
     with acting.platform(Job.RECONCILE.value), db.transaction():

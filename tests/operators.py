@@ -52,8 +52,9 @@ class Operator:
         self.simulator.lever("POST", "/clock", {"advance": duration})
 
     def skip(self, seconds: float) -> None:
-        """The console's time."""
+        """The console's time; a pause that the operator asked for is over then."""
         self.skipped += timedelta(seconds=seconds)
+        queue.redis().delete("console:operator:pause")
 
     def tick(self) -> None:
         """What the clock does in a second, and what the workers do then."""
@@ -133,13 +134,6 @@ class Operator:
 
     def ledger(self) -> dict[str, Any]:
         return dict(self.simulator.lever("GET", "/state"))
-
-    def sent(self, order: Order) -> int:
-        """How often the order reached the operator."""
-        count = self.ledger()["counters"]["activations"]
-        with self.people.as_("ann"):
-            msisdn = session.get_one(Order, order.id).payload["subscriber"]["msisdn"]
-        return int(count.get(msisdn, 0))
 
 
 class _Quiet(WSGIRequestHandler):

@@ -51,7 +51,8 @@ def seal(data: bytes, context: str) -> bytes:
 
 def open_sealed(blob: bytes, context: str) -> bytes:
     """Raises CannotOpen."""
-    key = _ring.keys.get(blob[1]) if blob[:1] == bytes((_VERSION,)) else None
+    whole = len(blob) > _HEAD + _NONCE and blob[0] == _VERSION
+    key = _ring.keys.get(blob[1]) if whole else None
     if key is None:
         raise CannotOpen(f"no key {blob[1:2].hex()} for {context}")
     try:

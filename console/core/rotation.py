@@ -38,6 +38,7 @@ def _table(table: Table, columns: list[Any]) -> int:
                 .where(table.c.company_id == acting.company(), table.c.id > last)
                 .order_by(table.c.id)
                 .limit(AT_ONCE)
+                .with_for_update()
             )
             rows = session.connection().execute(wanted).mappings().all()
             for row in rows:

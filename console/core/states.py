@@ -58,13 +58,12 @@ def state_check(states: type[State], column: str = "state") -> CheckConstraint:
 def guard(attribute: Any, states: type[State]) -> None:
     """Refuse an assignment that the table does not have. The value is kept as plain text."""
 
-    @event.listens_for(attribute, "set", retval=True, propagate=True)
+    # active_history: of a row that must be read again the old state is loaded, not taken for unknown.
+    @event.listens_for(attribute, "set", retval=True, propagate=True, active_history=True)
     def check(target: Any, value: str, old: Any, _initiator: Any) -> str:
         new = states(value)
         if old is None or old is NO_VALUE or old == new.value:
             return new.value
-        if not isinstance(old, str):
-            old = getattr(target, attribute.key)
         if not states(old).can_become(new):
             raise WrongState(thing=type(target).__name__, old=str(old), new=new.value)
         return new.value

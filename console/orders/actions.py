@@ -51,7 +51,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Change:
-    """An order whose state or life cycle moved."""
+    """An order of which the operator told something new; `moved` if that changed its state."""
 
     order_id: int
     line_id: int
@@ -60,6 +60,7 @@ class Change:
     state: OrderState
     code: str | None
     lifecycle: str | None
+    moved: bool
 
 
 def place(intents: list[Intent]) -> None:
@@ -131,7 +132,10 @@ def settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> list[Change]:
     """Write what came of the calls. An answer whose lease was lost is dropped: the new holder asks for itself."""
     answered = {claimed.id: (claimed, answer) for claimed, answer in answers}
     held = session.execute(
-        select(Order.id, Order.operator_sequence, Order.line_id, Order.row_id, Order.batch_id)
+        select(
+            Order.id, Order.state, Order.operator_sequence, Order.lifecycle, Order.lifecycle_sequence,
+            Order.line_id, Order.row_id, Order.batch_id,
+        )  # fmt: skip
         .where(Order.id.in_(answered), Order.lease == lease, Order.state == OrderState.SENDING)
         .with_for_update()
     ).all()
@@ -151,9 +155,11 @@ def _after_view(view: View, order: Any) -> dict[str, Any]:
         "operator_id": view.operator_id,
         "operator_sequence": max(view.sequence, order.operator_sequence),
         "operator_state": view.state,
-        "lifecycle": view.lifecycle,
-        "lifecycle_sequence": view.lifecycle_sequence,
-    }
+    } | (
+        {"lifecycle": view.lifecycle, "lifecycle_sequence": view.lifecycle_sequence}
+        if view.lifecycle_sequence >= order.lifecycle_sequence
+        else {"lifecycle": order.lifecycle, "lifecycle_sequence": order.lifecycle_sequence}
+    )
 
 
 def _after_silence(claimed: Claimed, answer: Answer) -> dict[str, Any]:
@@ -211,21 +217,22 @@ def _after_hearing(order: Any, views: list[View]) -> dict[str, Any] | None:
 
 
 def _row(order_id: int, state: OrderState, code: str | None, *, moved: bool = True) -> dict[str, Any]:
+    """An order that did not move keeps its lease: somebody may be sending it."""
     settled = moved and state in (OrderState.DONE, OrderState.FAILED, OrderState.REVERSED)
-    return {
+    row = {
         "id": order_id,
         "state": state.value,
         "error_code": code,
         "retryable": state is OrderState.ATTENTION or rules.remedy(code) is rules.Remedy.AGAIN,
-        "lease": None,
-        "lease_until": None,
-    } | ({"settled_at": clock.now()} if settled else {})
+    }
+    row |= {"lease": None, "lease_until": None} if moved else {}
+    return row | ({"settled_at": clock.now()} if settled else {})
 
 
 def _change(order: Any, row: dict[str, Any]) -> Change:
     return Change(
         order.id, order.line_id, order.row_id, order.batch_id, OrderState(row["state"]), row["error_code"],
-        row.get("lifecycle"),
+        row.get("lifecycle"), row["state"] != order.state,
     )  # fmt: skip
 
 

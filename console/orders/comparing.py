@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from console.core import clock, db
 from console.core.db import session
+from console.orders import rules
 from console.orders.actions import Change
 from console.orders.models import Difference, Order
 from console.orders.rules import View
@@ -29,7 +30,11 @@ def differing(views: list[tuple[str, View]]) -> dict[int, tuple[str, str]]:
 
 def note(found: dict[int, tuple[str, str]], changes: list[Change]) -> None:
     """Keep each difference with both values, and whether hearing it repaired it."""
-    repaired = {change.order_id for change in changes}
+    repaired = {
+        change.order_id
+        for change in changes
+        if change.order_id in found and rules.agrees(change.state, found[change.order_id][1])
+    }
     rows = [
         {
             "order_id": order_id,

@@ -121,6 +121,12 @@ def heard(ours: OrderState, our_sequence: int, view: View) -> OrderState | None:
     return said if ours.can_become(said) else None
 
 
+def agrees(ours: OrderState, theirs: str) -> bool:
+    """Whether our state is what the operator's state means."""
+    said = _HEARD.get(theirs)
+    return ours is said or (ours is OrderState.REVERSED and said is OrderState.FAILED)
+
+
 @dataclass(frozen=True)
 class Next:
     """What to write after an answer to a call: the state, when to try again, and the count of questions asked."""

@@ -19,7 +19,8 @@ def carry_through(changes: list[Change]) -> None:
 
 
 def _carry_through(changes: list[Change]) -> None:
-    ordered = [change.line_id for change in changes if change.state in (OrderState.ACCEPTED, OrderState.DONE)]
+    # While it is only accepted the order may still fail: number and card stay reserved.
+    ordered = [change.line_id for change in changes if change.state in (OrderState.DONE, OrderState.REVERSED)]
     if ordered:
         actions.lines_ordered(ordered)
     moves = {
@@ -31,7 +32,9 @@ def _carry_through(changes: list[Change]) -> None:
     }
     if moves:
         actions.lines_moved(moves, clock.now())
-    _give_up([change for change in changes if change.state in (OrderState.FAILED, OrderState.CANCELLED)])
+    # Only once: afterwards number and card may be with another order.
+    gone = (OrderState.FAILED, OrderState.CANCELLED)
+    _give_up([change for change in changes if change.moved and change.state in gone])
     reversed_ = {
         change.line_id: LineState.SUSPENDED for change in changes if change.state is OrderState.REVERSED
     }

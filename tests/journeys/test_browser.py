@@ -20,8 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", "--no-first-run"]  # fmt: skip
-LOOKS = [(1440, "light", ""), (390, "light", ""), (1440, "dark", ""), (390, "dark", ""), (1440, "light", "elder"),
-         (390, "light", "elder"), (320, "light", "")]  # fmt: skip
+LOOKS = [(1440, "light", ""), (390, "dark", ""), (390, "light", "elder"), (320, "light", "")]
 PAGES = ("/", "/bulk/new", "/bulk/", "/bulk/templates", "/employees/", "/lines/", "/departments/", "/stock/", "/plans/",
          "/audit/", "/inbox/", "/security/", "/search?q=QL00001", "/nowhere")  # fmt: skip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

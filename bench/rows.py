@@ -1,0 +1,73 @@
+"""A roster from upload to checked, and from checked to all orders placed."""
+
+from bench import floors, timing
+from bench.place import Place
+from console.bulk import actions, checking, queries
+from console.bulk.models import BatchRow
+from console.bulk.states import RowState
+from console.core.db import session, transaction
+from console.employees.models import Employee
+from console.orders.models import Order
+from console.sims.models import Line
+from console.spreadsheets import reading, tables
+from jobs import bulk
+
+DEFAULTS = {"payment": "集团统付"}
+
+
+def upload(here: Place, content: bytes) -> int:
+    with here.acting(), transaction():
+        return actions.receive("office", here.user, "activate", "名单.xlsx", content, DEFAULTS).id
+
+
+def check(here: Place, content: bytes) -> tuple[int, dict[str, float]]:
+    """(batch, seconds by part). The parts are taken inside the real job; `other` is its leases and commits."""
+    clock = timing.Clock()
+    with clock.of("total"):
+        with clock.of("take in"):
+            batch = upload(here, content)
+        with clock.inside(
+            read=(reading, "read"),
+            table=(tables, "find_table"),
+            examine=(checking, "examine"),
+            keep=(checking, "keep"),
+        ):
+            bulk.check_batch(here.company, batch)
+    found = clock.seconds
+    found["other"] = 2 * found["total"] - sum(found.values())
+    return batch, found
+
+
+def confirm(here: Place, batch: int) -> int:
+    """How many rows; all that are ready."""
+    with here.acting():
+        shown = queries.shown(batch)
+        with transaction():
+            confirmed = actions.confirm("office", here.user, batch, shown)
+    assert confirmed, "nothing was ready"
+    return confirmed
+
+
+def order(here: Place, batch: int) -> tuple[int, float]:
+    """(orders, seconds) from the press of the button to the last order stored."""
+    clock = timing.Clock()
+    with clock.of("total"):
+        confirmed = confirm(here, batch)
+        bulk.apply_batch(here.company, batch)
+    with here.acting():
+        tally = queries.tally(batch)
+    assert tally.of(RowState.ORDERED) == confirmed, "some rows got no order"
+    return confirmed, clock.seconds["total"]
+
+
+def floor_of_check(here: Place, content: bytes) -> dict[str, float]:
+    return {
+        "calamine": min(timing.once(lambda: floors.calamine(content)) for _ in range(3)),
+        "openpyxl": timing.once(lambda: floors.openpyxl(content)),
+        "insert": min(floors.insert_again(here.owner, BatchRow.__table__) for _ in range(3)),  # type: ignore[arg-type]
+    }
+
+
+def floor_of_order(here: Place) -> float:
+    session.remove()
+    return sum(floors.insert_again(here.owner, model.__table__) for model in (Order, Line, Employee))  # type: ignore[arg-type]
