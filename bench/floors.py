@@ -44,7 +44,10 @@ def _plain(table: Table, name: str) -> Table:
     made = Table(
         name,
         MetaData(),
-        *[Column(c.name, _type(c.type), primary_key=c.primary_key, nullable=c.nullable) for c in table.columns],
+        *[
+            Column(c.name, _type(c.type), primary_key=c.primary_key, nullable=c.nullable)
+            for c in table.columns
+        ],
     )
     if name != table.name:
         for number, index in enumerate(sorted(table.indexes, key=lambda index: str(index.name))):

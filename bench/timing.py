@@ -30,7 +30,9 @@ class Clock:
         """While a real job runs: name → (module, function) whose share of it is wanted."""
         with ExitStack() as stack:
             for name, (module, function) in places.items():
-                stack.enter_context(patch.object(module, function, self._timed(name, getattr(module, function))))
+                stack.enter_context(
+                    patch.object(module, function, self._timed(name, getattr(module, function)))
+                )
             yield
 
     def _timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:

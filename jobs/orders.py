@@ -109,7 +109,7 @@ def _view(event: dict[str, Any]) -> View:
     """An event of the number's life tells nothing of the order: its sequence counts something else."""
     if event.get("eventType") == "SubscriberLifecycleEvent":
         return View(
-            state="", lifecycle=event.get("lifecycle"), lifecycle_sequence=int(event.get("sequence", 0))
+            state="", lifecycle=view_of(event).lifecycle, lifecycle_sequence=int(event.get("sequence") or 0)
         )
     return view_of(event)
 

@@ -9,7 +9,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from console.accounts import actions, queries
+from console.accounts import actions, freshness, queries
 from console.accounts.forms import CodeForm, PasswordForm
 from console.accounts.messages import sentence
 from console.accounts.models import User
@@ -50,6 +50,8 @@ class SecurityView(ConsoleView):
     @expose("/totp", methods=["POST"])
     def totp(self) -> Any:
         """Start, then confirm with a code from the authenticator."""
+        if detour := self._code_first():
+            return detour
         form = CodeForm()
         if "code" not in request.form:
             with transaction():
@@ -67,6 +69,8 @@ class SecurityView(ConsoleView):
 
     @expose("/totp/off", methods=["POST"])
     def totp_off(self) -> Any:
+        if detour := self._code_first():
+            return detour
         with transaction():
             actions.disable_totp(current_user.user_id)
         flash(_("验证器已停用，之后用短信验证码登录"), "success")
@@ -74,6 +78,8 @@ class SecurityView(ConsoleView):
 
     @expose("/recovery", methods=["POST"])
     def recovery(self) -> Any:
+        if detour := self._code_first():
+            return detour
         with transaction():
             fresh = actions.new_recovery_codes(current_user.user_id)
         return self._page(fresh=fresh)
@@ -84,6 +90,10 @@ class SecurityView(ConsoleView):
             actions.end_sessions(current_user.user_id, only=session_id)
         flash(_("那台设备已退出"), "success")
         return redirect(self.get_url(".index"))
+
+    def _code_first(self) -> Any:
+        """A factor is changed only by who has just used one."""
+        return freshness.code_first(self.get_url(".index"), _("修改验证方式前需要再验证一次，之后请再按一次"))
 
     def _page(
         self,
@@ -103,6 +113,7 @@ class SecurityView(ConsoleView):
                 "secret_grouped": _grouped(user.totp_secret or "") if started else None,
                 "form": totp_form or CodeForm(formdata=None),
                 "url": self.get_url(".totp"),
+                "start_url": self.get_url(".totp"),
                 "off_url": self.get_url(".totp_off"),
             },
             recovery={

@@ -37,6 +37,7 @@ ENTITIES: dict[str, LazyString] = {
     "users": _l("管理员账号"),
 }
 PURPOSES: dict[str, LazyString] = {
+    "mending": _l("下载需要修正的行"),
     "real-name": _l("用途：实名核对"),
     "person": _l("用途：员工本人要求"),
     "operator": _l("用途：运营商要求"),

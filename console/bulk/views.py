@@ -3,21 +3,22 @@
 from io import BytesIO
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, request, send_file, url_for
+from flask import Response, flash, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from console.accounts import rules as account_rules
+from console.accounts import freshness
 from console.accounts import views as sign_in
 from console.accounts.forms import CodeForm
 from console.accounts.models import User
+from console.audit import actions as audit
 from console.bulk import actions, messages, presenting, queries, sheets, watching
 from console.bulk.forms import UploadForm
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
-from console.core import clock, queue
+from console.core import queue
 from console.core.db import session, transaction
 from console.core.errors import Conflict, ConsoleError, NotFound
 from console.core.permissions import Permission, allows
@@ -235,7 +236,7 @@ class BulkView(ConsoleView):
                 problem = sign_in.verify(sign_in.method_for(user), form.code.data or "")
             else:
                 problem = next(iter(form.code.errors), None)
-        if problem or not _fresh() or request.method == "GET":
+        if problem or not freshness.is_fresh() or request.method == "GET":
             return self._ask_code(batch, shown, form, problem)
         with transaction():
             confirmed = actions.confirm(current_user.role, current_user.user_id, batch_id, shown)
@@ -305,6 +306,8 @@ class BulkView(ConsoleView):
     def faulty(self, batch_id: int) -> Any:
         """As the person uploaded them, so that they can be mended in Excel."""
         batch = _get(batch_id)
+        with transaction():
+            audit.record("reveal", "batches", batch.id, {"purpose": "mending", "fields": ["faulty rows"]})
         return _download(sheets.faulty(batch, KINDS[batch.kind]), _("%(title)s-需要修正", title=batch.title))
 
     @expose("/<int:batch_id>/results.xlsx")
@@ -346,11 +349,6 @@ def _tab() -> str:
 
 def _page() -> int:
     return max(request.args.get("page", 1, type=int), 1)
-
-
-def _fresh() -> bool:
-    settings = current_app.extensions["settings"]
-    return account_rules.fresh(current_user.factor_at, clock.now(), settings.factor_life)
 
 
 def _allowed_kinds() -> list[UploadKind]:

@@ -1,14 +1,22 @@
 """The door for the operator's call-backs: signature first, stored next, answered within a moment; applied later."""
 
 import json
+import re
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, current_app, request
+from sqlalchemy.exc import IntegrityError
 
+from console.accounts.models import Company
+from console.carrier.http import view_of
 from console.core import acting, db, signing
+from console.core.db import session
 from console.orders import actions
 
 blueprint = Blueprint("operator", __name__)
+_OURS = re.compile(r"C([1-9][0-9]{0,8})-")
+_LONGEST_ID = 60
 
 
 @blueprint.post("/operator/events")
@@ -21,16 +29,23 @@ def receive() -> Any:
     try:
         event = json.loads(body)
         event_id, company = str(event["eventId"]), company_of(event["externalId"])
+        view_of(event)  # what cannot be read now would stand in the way of all that come later
     except (ValueError, KeyError, TypeError):
         return {"code": "INVALID_PARAM"}, 400
-    with acting.acting(company, acting.OPERATOR, "operator.receive"), db.transaction():
-        actions.store_event(event_id, event)
+    if len(event_id) > _LONGEST_ID:
+        return {"code": "INVALID_PARAM"}, 400
+    with acting.acting(company, acting.OPERATOR, "operator.receive"):
+        if session.get(Company, company) is None:
+            return {"code": "ORDER_NOT_FOUND"}, 404
+        # The same event may come twice at once: then the other one is stored.
+        with suppress(IntegrityError), db.transaction():
+            actions.store_event(event_id, event)
     return {"code": "0"}
 
 
 def company_of(external_id: str) -> int:
     """Raises ValueError for a number that is not ours."""
-    head, dash, _rest = external_id.partition("-")
-    if not dash or head[:1] != "C" or not head[1:].isdigit():
+    ours = _OURS.match(external_id)
+    if not ours:
         raise ValueError(external_id)
-    return int(head[1:])
+    return int(ours[1])

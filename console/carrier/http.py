@@ -25,6 +25,8 @@ PREFIX = "/gw/v1"
 BUSY = {429, 503}
 BUSY_CODES = {"REQUEST_IN_PROGRESS", "RATE_LIMITED", "MAINTENANCE", "BILLING_FREEZE", "REALNAME_SOURCE_UNAVAILABLE",
               "SIGNATURE_INVALID", "TIMESTAMP_SKEW", "NONCE_REUSED"}  # fmt: skip
+TAKEN_CODES = {"DUPLICATE_EXTERNAL_ID", "IDEMPOTENCY_KEY_REUSED"}
+"""The operator has this order already: nothing is refused, it has to be asked how it stands."""
 
 
 class Gateway:
@@ -122,33 +124,35 @@ class Gateway:
 
 
 def view_of(order: dict[str, Any]) -> View:
-    """The operator's JSON of an order, from an answer, a call-back or the feed."""
-    failed = next((item["error"] for item in order.get("items", ()) if item.get("error")), None)
-    error = order.get("error") or failed or {}
-    return View(
-        state=order.get("state", ""),
-        sequence=int(order.get("sequence", 0)),
-        operator_id=order.get("orderId"),
-        error_code=error.get("code"),
-        lifecycle=order.get("lifecycle"),
-        lifecycle_sequence=int(order.get("lifecycleSequence", 0)),
-        reversal=order.get("reversal") is True,
-    )
+    """The operator's JSON of an order, from an answer, a call-back or the feed. Raises ValueError for nonsense."""
+    try:
+        failed = next((item["error"] for item in order.get("items") or () if item.get("error")), None)
+        error = order.get("error") or failed or {}
+        return View(
+            state=str(order.get("state") or ""),
+            sequence=int(order.get("sequence") or 0),
+            operator_id=order.get("orderId"),
+            error_code=error.get("code"),
+            lifecycle=str(order["lifecycle"]) if order.get("lifecycle") else None,
+            lifecycle_sequence=int(order.get("lifecycleSequence") or 0),
+            reversal=order.get("reversal") is True,
+        )
+    except (TypeError, AttributeError) as nonsense:
+        raise ValueError("this is no order") from nonsense
 
 
 def _read(answer: httpx.Response) -> Answer:
     try:
         body = answer.json()
+        view = view_of(body)
     except ValueError:
         return Answer(Kind.DOUBT, code="MALFORMED")
-    if not isinstance(body, dict):
-        return Answer(Kind.DOUBT, code="MALFORMED")
-    if answer.is_success and body.get("state"):
-        return Answer(Kind.VIEW, view_of(body))
+    if answer.is_success and view.state:
+        return Answer(Kind.VIEW, view)
     code = str(body.get("code", ""))
     if answer.status_code in BUSY or code in BUSY_CODES:
         return Answer(Kind.BUSY, code=code, retry_after=_seconds(answer))
-    if 400 <= answer.status_code < 500 and code:
+    if 400 <= answer.status_code < 500 and code and code not in TAKEN_CODES:
         return Answer(Kind.REFUSED, code=code)
     return Answer(Kind.DOUBT, code=code or f"HTTP_{answer.status_code}")
 

@@ -1,15 +1,13 @@
 """Full document numbers and telephones: who may see them when, and the trace that each look leaves."""
 
-from flask import current_app, flash, redirect, session, url_for
+from flask import url_for
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from console.accounts import rules
+from console.accounts import freshness
 from console.audit import actions as audit
-from console.core import clock
 from console.core.db import transaction
 
 PURPOSES: dict[str, LazyString] = {
@@ -22,12 +20,8 @@ FIELDS = ["document_no", "phone"]
 
 def factor_first(employee_id: int) -> Response | None:
     """Where to go for a new code, when the last one is too old to open a document number."""
-    settings = current_app.extensions["settings"]
-    if rules.fresh(current_user.factor_at, clock.now(), settings.factor_life):
-        return None
-    session["next"] = url_for("employees.details_view", id=employee_id)
-    flash(_("显示完整号码前需要再验证一次。验证后请再按一次显示"), "info")
-    return redirect(url_for("sign_in.second_factor"))
+    back = url_for("employees.details_view", id=employee_id)
+    return freshness.code_first(back, _("显示完整号码前需要再验证一次。验证后请再按一次显示"))
 
 
 def leave_trace(employee_id: int, purpose: str) -> None:

@@ -116,7 +116,7 @@ class EmployeeRoster(UploadKind):
     """People, departments and cost centres, by 工号."""
 
     slug = "employees"
-    title = _l("员工花名册")
+    title = _l("批量更新花名册")
     short = _l("更新花名册")
     lead = _l("员工、部门和成本中心")
     icon = "i-users"

@@ -133,8 +133,14 @@ def settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> list[Change]:
     answered = {claimed.id: (claimed, answer) for claimed, answer in answers}
     held = session.execute(
         select(
-            Order.id, Order.state, Order.operator_sequence, Order.lifecycle, Order.lifecycle_sequence,
-            Order.line_id, Order.row_id, Order.batch_id,
+            Order.id,
+            Order.state,
+            Order.operator_sequence,
+            Order.lifecycle,
+            Order.lifecycle_sequence,
+            Order.line_id,
+            Order.row_id,
+            Order.batch_id,
         )  # fmt: skip
         .where(Order.id.in_(answered), Order.lease == lease, Order.state == OrderState.SENDING)
         .with_for_update()
@@ -151,14 +157,18 @@ def settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> list[Change]:
 
 def _after_view(view: View, order: Any) -> dict[str, Any]:
     state = rules.heard(OrderState.SENDING, order.operator_sequence, view) or OrderState.ACCEPTED
-    return _row(order.id, state, view.error_code) | {
-        "operator_id": view.operator_id,
-        "operator_sequence": max(view.sequence, order.operator_sequence),
-        "operator_state": view.state,
-    } | (
-        {"lifecycle": view.lifecycle, "lifecycle_sequence": view.lifecycle_sequence}
-        if view.lifecycle_sequence >= order.lifecycle_sequence
-        else {"lifecycle": order.lifecycle, "lifecycle_sequence": order.lifecycle_sequence}
+    return (
+        _row(order.id, state, view.error_code)
+        | {
+            "operator_id": view.operator_id,
+            "operator_sequence": max(view.sequence, order.operator_sequence),
+            "operator_state": view.state,
+        }
+        | (
+            {"lifecycle": view.lifecycle, "lifecycle_sequence": view.lifecycle_sequence}
+            if view.lifecycle_sequence >= order.lifecycle_sequence
+            else {"lifecycle": order.lifecycle, "lifecycle_sequence": order.lifecycle_sequence}
+        )
     )
 
 

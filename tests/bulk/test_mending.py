@@ -50,12 +50,16 @@ def shown(html: str) -> str:
 
 def states(people, batch: int = 1) -> dict[int, str]:
     with people.as_("ann"):
-        return dict(session.execute(select(BatchRow.number, BatchRow.state).where(BatchRow.batch_id == batch)).all())
+        return dict(
+            session.execute(select(BatchRow.number, BatchRow.state).where(BatchRow.batch_id == batch)).all()
+        )
 
 
 def row_id(people, number: int, batch: int = 1) -> int:
     with people.as_("ann"):
-        return session.scalar(select(BatchRow.id).where(BatchRow.batch_id == batch, BatchRow.number == number))
+        return session.scalar(
+            select(BatchRow.id).where(BatchRow.batch_id == batch, BatchRow.number == number)
+        )
 
 
 def test_the_second_row_of_a_person_names_the_first_and_is_free_when_the_first_is_left_out(people, ann, work):
@@ -185,14 +189,23 @@ def test_a_roster_of_employees_writes_people_departments_and_cost_centres(people
     work()
     with people.as_("ann"):
         employee = session.scalars(select(Employee)).one()
-        assert (employee.number, employee.name, employee.department.path) == ("007", "测试甲", "技术部/研发二组")
+        assert (employee.number, employee.name, employee.department.path) == (
+            "007",
+            "测试甲",
+            "技术部/研发二组",
+        )
         assert employee.department.parent.path == "技术部"
         assert session.get_one(Batch, 1).state == "finished"
-        assert session.scalar(select(func.count(Department.id)).where(Department.path == "技术部/研发二组")) == 1
+        assert (
+            session.scalar(select(func.count(Department.id)).where(Department.path == "技术部/研发二组")) == 1
+        )
 
 
 def test_an_activation_never_overwrites_somebody_else_with_the_same_number(people, ann, work):
-    ann.upload(sheet(["T1", "测试甲", person(5)[2], "销售部"], headings=("工号", "姓名", "证件号码", "部门")), kind="employees")
+    ann.upload(
+        sheet(["T1", "测试甲", person(5)[2], "销售部"], headings=("工号", "姓名", "证件号码", "部门")),
+        kind="employees",
+    )
     work()
     ann.post("/bulk/1/confirm", {"shown": shown(page(ann))})
     work()

@@ -1,0 +1,150 @@
+"""A whole console as processes of its own, for tests that kill them."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+
+from console.app import prepare
+from console.bulk import actions as batches
+from console.bulk import queries
+from console.bulk.models import Batch
+from console.core import acting
+from console.core.config import Settings
+from console.core.db import session, transaction
+from console.orders import rules
+from console.orders.models import Order
+from console.orders.states import OrderState
+from console.sims.models import Line, PhoneNumber
+from examples import company, roster
+from jobs.launcher import Stack
+
+OURS = ("CONSOLE_", "DATABASE_", "REDIS_", "OPERATOR_", "PUBLIC_URL", "SMS_URL", "RECONCILE_")
+STOCK = 700
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Of this process, without what points to the console of the other tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | more
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Console:
+    """The running stack, and this process as one more of its clients."""
+
+    stack: Stack
+    settings: Settings
+    company: int
+    user: int
+    persons: int = 1
+
+    def office(self) -> Any:
+        return acting.acting(self.company, acting.Actor("周予安", self.user, "127.0.0.1"), "test")
+
+    def upload(self, rows: int) -> int:
+        """A batch of people who were not in any batch before; its id."""
+        made = roster.make(rows, seed=self.persons, faults=False, first=self.persons)
+        self.persons += rows
+        with self.office(), transaction():
+            return batches.receive(
+                "office", self.user, "activate", f"名单{self.persons}.xlsx", made.xlsx(), {"payment": "集团统付"}
+            ).id  # fmt: skip
+
+    def confirm(self, batch: int) -> None:
+        """As soon as it is checked."""
+        wait_for(lambda: self.batch(batch).state not in ("received", "checking"), 60)
+        with self.office(), transaction():
+            assert batches.confirm("office", self.user, batch, queries.shown(batch))
+
+    def batch(self, batch: int) -> Batch:
+        with self.office():
+            return session.get_one(Batch, batch)
+
+    def orders(self, batch: int) -> list[Order]:
+        with self.office():
+            return list(session.scalars(select(Order).where(Order.batch_id == batch).order_by(Order.id)))
+
+    def states(self, batch: int) -> list[str]:
+        return [order.state for order in self.orders(batch)]
+
+    def active(self, batch: int) -> dict[str, str]:
+        """Number → state of its line."""
+        with self.office():
+            wanted = (
+                select(PhoneNumber.msisdn, Line.state)
+                .join(Line, Line.number_id == PhoneNumber.id)
+                .join(Order, Order.line_id == Line.id)
+                .where(Order.batch_id == batch)
+            )
+            return {msisdn: state for msisdn, state in session.execute(wanted)}
+
+    def ledger(self) -> Any:
+        return httpx.get(f"{self.settings.operator_url}/sim/state", timeout=30).json()
+
+    def behave(self, **settings: Any) -> None:
+        answer = httpx.post(f"{self.settings.operator_url}/sim/config", json=settings, timeout=10)
+        answer.raise_for_status()
+
+    def must_agree(self, batch: int) -> None:
+        """The console says of every order and line what the operator's ledger says; nothing was done twice."""
+        wait_for(lambda: set(self.active(batch).values()) == {"active"}, 40)
+        ledger = self.ledger()
+        theirs = {order["externalId"]: order["state"] for order in ledger["orders"]}
+        for order in self.orders(batch):
+            assert rules.agrees(OrderState(order.state), theirs[order.external_id])
+        lines = {line["msisdn"]: line["lifecycle"] for line in ledger["subscribers"]}
+        assert {lines[msisdn] for msisdn in self.active(batch)} == {"ACTIVE"}
+        assert ledger["counters"]["mostActivationsOfOneNumber"] == 1
+
+
+@contextmanager
+def running(folder: Path, preset: str = "demo", workers: int = 2, **environ: str) -> Iterator[Console]:
+    """A stack in a folder of its own. Afterwards this process belongs to the other tests' console again."""
+    stack = Stack(
+        folder, port=free_port(), operator_port=free_port(), workers=workers, preset=preset,
+        environ=environment(RECONCILE_SECONDS="5", **environ),
+    )  # fmt: skip
+    settings = Settings.from_environment(stack.prepare())
+    try:
+        stack.start()
+        prepare(settings)
+        company.make(settings, stock=STOCK)
+        yield Console(stack, settings, *company.office_user())
+    finally:
+        stack.stop()
+        if os.environ.get("CONSOLE_KEYS"):
+            prepare(Settings.from_environment())
+
+
+def wait_for(look: Callable[[], Any], seconds: float) -> float:
+    """Seconds until it was so; AssertionError when it did not become so."""
+    started = time.monotonic()
+    while not (found := look()):
+        assert time.monotonic() - started < seconds, f"still {found!r} after {seconds} s"
+        time.sleep(0.1)
+    return time.monotonic() - started
+
+
+def alive(mark: str) -> dict[int, str]:
+    """Process id → command line of whatever was started with this text in its environment."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        try:
+            if mark.encode() in (entry / "environ").read_bytes():
+                found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (OSError, ValueError):  # not ours, or gone meanwhile
+            continue
+    return {pid: command for pid, command in found.items() if command and pid != os.getpid()}

@@ -1,0 +1,38 @@
+"""A worker dies while it checks a large roster; another one takes over, and every row is there once."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from console.bulk.models import BatchRow
+from console.core.db import session
+from tests.crash.stacks import Console, running, wait_for
+from tests.crash.test_kills import busy_worker
+
+pytestmark = pytest.mark.crash
+ROWS = 5_000
+LEASE_LOST_WITHIN = 40
+
+
+def rows(console: Console, batch: int) -> tuple[int, int]:
+    """(rows, different rows of the sheet)"""
+    with console.office():
+        wanted = select(func.count(BatchRow.id), func.count(func.distinct(BatchRow.number)))
+        found = session.execute(wanted.where(BatchRow.batch_id == batch)).one()
+        return found[0], found[1]
+
+
+def test_a_worker_killed_while_checking_is_taken_over_and_every_row_is_there_once():
+    with tempfile.TemporaryDirectory(prefix="console-check-") as folder:
+        with running(Path(folder), preset="bench") as console:
+            batch = console.upload(ROWS)
+            wait_for(lambda: console.batch(batch).state == "checking", 20)
+            lease = console.batch(batch).lease
+            console.stack.kill(busy_worker(console))
+            assert rows(console, batch) == (0, 0)
+            taken = wait_for(lambda: console.batch(batch).lease not in (lease, None), LEASE_LOST_WITHIN)
+            checked = wait_for(lambda: console.batch(batch).state == "checked", 90)
+            print(f"\nchecking: taken over after {taken:.1f} s, {ROWS} rows checked {checked:.1f} s later")
+            assert rows(console, batch) == (ROWS, ROWS)
