@@ -5,7 +5,7 @@ from bench.place import Place
 from console.bulk import actions, checking, queries
 from console.bulk.models import BatchRow
 from console.bulk.states import RowState
-from console.core.db import session, transaction
+from console.core.db import transaction
 from console.employees.models import Employee
 from console.orders.models import Order
 from console.sims.models import Line
@@ -69,5 +69,4 @@ def floor_of_check(here: Place, content: bytes) -> dict[str, float]:
 
 
 def floor_of_order(here: Place) -> float:
-    session.remove()
     return sum(floors.insert_again(here.owner, model.__table__) for model in (Order, Line, Employee))  # type: ignore[arg-type]

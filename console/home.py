@@ -10,7 +10,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from console.bulk import presenting
+from console.bulk import finding, presenting
 from console.bulk import queries as bulk
 from console.bulk.kind import KINDS
 from console.bulk.models import Batch
@@ -40,7 +40,7 @@ class HomeView(ConsoleHome):
         today = clock.today()
         usage = sims.usage(today)
         numbers_free, sims_free = stock.stock()
-        _total, batches = bulk.recent(RECENT)
+        _total, batches = finding.recent(RECENT)
         return self.render(
             "home.html",
             today=today,
@@ -126,9 +126,9 @@ def _todos() -> list[Shown]:
     """Batches in which rows wait for a person, or failed within the days in which they can be mended."""
     if not _may(Permission.BATCHES_UPLOAD):
         return []
-    _total, finished = bulk.recent(TODOS, state=BatchState.FINISHED.value)
+    _total, finished = finding.recent(TODOS, state=BatchState.FINISHED.value)
     mendable = [batch for batch in finished if batch.expires_at > clock.now()]
-    batches = {batch.id: batch for batch in [*bulk.waiting_for_a_person(), *mendable]}
+    batches = {batch.id: batch for batch in [*finding.waiting_for_a_person(), *mendable]}
     tallies = bulk.tallies(list(batches))
     return [todo for batch in batches.values() for todo in _todo(batch, tallies[batch.id])][:TODOS]
 
@@ -171,7 +171,7 @@ def _found(text: str) -> Iterator[Shown]:
     if _may(Permission.LINES_READ) and len(text) == 4 and text.isascii() and text.isdecimal():
         yield {"title": _("号码"), "items": [_line(one) for one in sims.search(text)]}
     if _may(Permission.BATCHES_READ):
-        yield {"title": _("批次"), "items": [_batch(one) for one in bulk.numbered(text)]}
+        yield {"title": _("批次"), "items": [_batch(one) for one in finding.numbered(text)]}
 
 
 def _person(one: Any) -> Shown:

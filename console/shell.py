@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from console.bulk import presenting
+from console.bulk import finding, presenting
 from console.bulk import queries as bulk
 from console.core.clock import SHANGHAI
 from console.core.permissions import Permission, allows
@@ -137,7 +137,7 @@ def shell() -> dict[str, Any] | None:
 
 
 def _running() -> dict[str, Any] | None:
-    batches = bulk.running()
+    batches = finding.running()
     if not batches:
         return None
     tallies = bulk.tallies([batch.id for batch in batches])

@@ -15,7 +15,7 @@ from typing import Any
 from flask_babel import force_locale
 
 from console.app import create_app, prepare
-from console.bulk import actions, presenting, queries, sheets
+from console.bulk import actions, mending, presenting, queries, sheets
 from console.bulk.kind import KINDS
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
@@ -137,8 +137,8 @@ def _mend(batch_id: int, made: roster.Roster) -> None:
     """Say what is wrong as the page does, then type what is right."""
     batch, kind = _batch(batch_id), KINDS["activate"]
     _total, kept = queries.rows(batch_id, "wrong", 1)
-    for shown in presenting.check_rows(batch, kind, kept, kind.reference()):
-        for error in presenting.errors([shown]):
+    for shown in mending.check_rows(batch, kind, kept, kind.reference()):
+        for error in mending.errors([shown]):
             print(f"  {error['sentence']}")
     rows = {row.number: row.id for row in kept}
     for (number, field), text in made.remedies.items():

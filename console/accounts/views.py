@@ -232,9 +232,9 @@ def _safe(target: str | None) -> str | None:
     """Only a path of our own."""
     if not target:
         return None
-    parts = urlsplit(target.replace("\\", "/"))
-    return (
-        target
-        if not parts.scheme and not parts.netloc and target.startswith("/") and target[1:2] != "/"
-        else None
-    )
+    try:
+        parts = urlsplit(target.replace("\\", "/"))
+    except ValueError:  # such as half an IPv6 address
+        return None
+    ours = not parts.scheme and not parts.netloc and target.startswith("/") and target[1:2] != "/"
+    return target if ours else None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 
 from console.accounts.models import Company
-from console.bulk import checking, queries
+from console.bulk import checking, finding, queries
 from console.bulk.kind import KINDS
 from console.bulk.models import Batch, BatchRow, Problem
 from console.bulk.states import BatchState, RowState
@@ -40,7 +40,7 @@ def receive(
         raise ConsoleError("F_EMPTY_FILE", file=filename)
     if len(content) > DEFAULT.upload_bytes:
         raise ConsoleError("F_TOO_LARGE", file=filename, mb=DEFAULT.upload_bytes // 2**20)
-    same = queries.with_file(slug, fingerprint(content))
+    same = finding.with_file(slug, fingerprint(content))
     if same is not None:
         raise Conflict("F_DUP_FILE", number=same.number, batch=same.id)
     file = storage.put(filename, content)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from console.bulk import queries, rules
+from console.bulk import finding, rules
 from console.bulk.columns import Found, note
 from console.bulk.kind import KINDS, Row, UploadKind
 from console.bulk.models import Batch, BatchRow, Problem
@@ -89,7 +89,7 @@ def keep(task: Task, table: Table, rows: list[Row]) -> bool:
     batch = session.get_one(Batch, task.batch_id, with_for_update=True)
     if batch.lease != task.lease or batch.state != BatchState.CHECKING:
         return False
-    same = queries.with_rows(batch.kind, found := digest(task.kind, rows), batch.id)
+    same = finding.with_rows(batch.kind, found := digest(task.kind, rows), batch.id)
     if same is not None:
         _refuse(batch, "F_DUP_FILE", {"number": same.number, "batch": same.id})
         return True

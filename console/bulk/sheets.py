@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from console.bulk import presenting, queries
+from console.bulk import mending, presenting, queries
 from console.bulk.kind import Outcome, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import RowState
@@ -80,7 +80,7 @@ def faulty(batch: Batch, kind: UploadKind) -> bytes:
         rows.append([*(cell.value or None for cell in cells), row.number, _("；").join(told)])
         for problem in errors:
             place = fields.index(problem.field) if problem.field in fields else len(fields) + 1
-            marks[at, place] = presenting.sentence(problem, _raw(row, problem.field), words)
+            marks[at, place] = mending.sentence(problem, _raw(row, problem.field), words)
     headings = [batch.headings[field] for field in fields] + [_("原行号"), _("错误说明")]
     return writing.table(headings, rows, marks=marks, sheet_name=_("需要修正"))
 
@@ -90,7 +90,7 @@ def _told(kind: UploadKind, problem: Any, row: BatchRow, words: presenting.Words
     return _(
         "%(label)s：%(sentence)s",
         label=label,
-        sentence=presenting.sentence(problem, _raw(row, problem.field), words),
+        sentence=mending.sentence(problem, _raw(row, problem.field), words),
     )
 
 
@@ -107,7 +107,7 @@ def results(batch: Batch, kind: UploadKind) -> bytes:
     rows = []
     for row in kept:
         outcome = outcomes[row.id]
-        shown = [presenting.shown_value(column, row, words) or None for column in columns]
+        shown = [mending.shown_value(column, row, words) or None for column in columns]
         pill = presenting.outcome_pill(outcome) if outcome else {"label": _("已移出")}
         told = presenting.explanation(outcome) if outcome and outcome.category != "wrong" else None
         rows.append([row.number, *shown, outcome.msisdn if outcome else None, str(pill["label"]), told])

@@ -13,7 +13,7 @@ from console.accounts import views as sign_in
 from console.accounts.forms import CodeForm
 from console.accounts.models import User
 from console.audit import actions as audit
-from console.bulk import actions, messages, presenting, queries, sheets, watching
+from console.bulk import actions, finding, mending, presenting, queries, sheets, uploading, watching
 from console.bulk.forms import UploadForm
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow
@@ -23,10 +23,8 @@ from console.core.db import session, transaction
 from console.core.errors import Conflict, ConsoleError, NotFound
 from console.core.permissions import Permission, allows
 from console.core.web import ConsoleView, requires
-from console.spreadsheets.limits import DEFAULT
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TYPES = ".xlsx .xlsm .csv"
 
 
 class BulkView(ConsoleView):
@@ -62,17 +60,17 @@ class BulkView(ConsoleView):
     def _upload_page(
         self, form: UploadForm, kinds: list[UploadKind], error: ConsoleError | None = None
     ) -> Any:
-        _total, recent = queries.recent(3)
+        _total, recent = finding.recent(3)
         return self.render(
             "bulk/upload.html",
             form=form,
             upload_url=url_for(".upload"),
             batches_url=url_for(".batches"),
-            kinds=[kind_card(kind, selected=kind.slug == form.kind.data) for kind in kinds],
-            default_fields=[field for kind in kinds for field in _default_fields(kind)],
-            limits=limits(),
-            recent=[_recent(shown) for shown in presenting.summaries(recent)],
-            problem=_trouble(error) if error else None,
+            kinds=[uploading.kind_card(kind, selected=kind.slug == form.kind.data) for kind in kinds],
+            default_fields=[field for kind in kinds for field in uploading.default_fields(kind)],
+            limits=uploading.limits(),
+            recent=[uploading.recent(shown) for shown in presenting.summaries(recent)],
+            problem=uploading.trouble(error) if error else None,
         )
 
     @expose("/<int:batch_id>/checking")
@@ -82,12 +80,10 @@ class BulkView(ConsoleView):
         state = BatchState(batch.state)
         if state in (BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED):
             return redirect(presenting.batch_url(batch))
-        tally = queries.tally(batch.id)
         if state in (BatchState.RECEIVED, BatchState.CHECKING):
-            return self.render(
-                "bulk/checking.html", **self._progress(batch), batch=presenting.head(batch, tally)
-            )
-        return self._refused(batch, tally)
+            head = presenting.head(batch, queries.tally(batch.id))
+            return self.render("bulk/checking.html", **self._progress(batch), batch=head)
+        return self.render("bulk/refused.html", **uploading.refused(batch))
 
     def _progress(self, batch: Batch) -> dict[str, Any]:
         told = queue.progress(f"check-{batch.id}")
@@ -107,81 +103,12 @@ class BulkView(ConsoleView):
             return Response(status=200, headers={"HX-Redirect": target})
         return self.render("bulk/_checking.html", **self._progress(batch))
 
-    def _refused(self, batch: Batch, tally: Any) -> Any:
-        refusal = batch.refusal or {"code": batch.state, "values": {}}
-        kind = KINDS[batch.kind]
-        labels = {column.field: str(column.label) for column in kind.columns}
-        values = refusal["values"]
-        missing = [labels.get(field, field) for field in values.get("missing", ())]
-        if batch.state in (BatchState.WITHDRAWN, BatchState.EXPIRED):
-            told = {
-                "title": presenting.batch_pill(batch, tally)["label"],
-                "detail": _("名单没有办理"),
-                "remedy": "",
-            }
-        else:
-            title, detail, remedy = messages.refusal(
-                refusal["code"], values | _figures() | {"labels": [f"“{name}”" for name in missing]}
-            )
-            told = {"title": title, "detail": detail, "remedy": remedy}
-        return self.render(
-            "bulk/refused.html",
-            batch=presenting.head(batch, tally),
-            refusal=told | {"code": refusal["code"], "missing": missing, "found": values.get("found", ()),
-                            "link": _link(values)},
-            upload_url=url_for(".upload"),
-            batches_url=url_for(".batches"),
-            template_url=url_for(".template", slug=batch.kind),
-            limits=limits(),
-        )  # fmt: skip
-
     @expose("/<int:batch_id>/check")
     def check(self, batch_id: int) -> Any:
         batch = _get(batch_id)
         if batch.state not in actions.FIXABLE:
             return redirect(url_for(".checking", batch_id=batch.id))
-        return self.render("bulk/check.html", **self._check_values(batch))
-
-    def _check_values(self, batch: Batch, kept: list[BatchRow] | None = None) -> dict[str, Any]:
-        """Everything on the check page, from the database as it is now; `kept` shows these rows only."""
-        kind, tally = KINDS[batch.kind], queries.tally(batch.id)
-        wrong, ready = tally.of(RowState.WRONG), tally.of(RowState.READY)
-        tab = request.values.get("tab") or ("wrong" if wrong or not ready else "ready")
-        tab = tab if tab in ("wrong", "ready", "notes", "left_out") else "wrong"
-        code = request.values.get("code") or None
-        page = max(request.args.get("page", 1, type=int), 1)
-        total, found = queries.rows(batch.id, tab, page, code)
-        reference = kind.reference()
-        rows = presenting.check_rows(batch, kind, found if kept is None else kept, reference)
-        wrong_rows = (
-            rows
-            if tab == "wrong" and not code and kept is None
-            else presenting.check_rows(batch, kind, queries.rows(batch.id, "wrong", 1)[1], reference)
-        )
-        errors = presenting.errors(wrong_rows)
-        notes = queries.notes_count(batch.id)
-        return {
-            "batch": presenting.head(batch, tally),
-            "batches_url": url_for(".batches"),
-            "upload_url": url_for(".upload", kind=batch.kind),
-            "tab": tab,
-            "code": code,
-            "tabs": presenting.tabs(batch, tally, notes),
-            "tally": {"ready": ready, "wrong": wrong, "notes": notes, "left_out": tally.of(RowState.LEFT_OUT)},
-            "groups": presenting.groups(batch),
-            "errors": errors[:10],
-            "more_errors": max(0, len(errors) - 10) + max(0, wrong - queries.PAGE),
-            "columns": _columns_of(rows),
-            "rows": rows,
-            "pager": presenting.pager(page, total, lambda n: url_for(".check", batch_id=batch.id, tab=tab, code=code, page=n)),
-            "money": presenting.money(batch, kind, ready),
-            "confirm": _confirm(batch, ready, wrong),
-            "mapping": _mapping(batch, kind),
-            "unused": batch.unused,
-            "file_notes": [text for code_, values in batch.notes if (text := messages.file_note(code_, values))],
-            "report_url": url_for(".faulty", batch_id=batch.id),
-            "withdraw_url": url_for(".withdraw", batch_id=batch.id) if batch.state == BatchState.CHECKED else None,
-        }  # fmt: skip
+        return self.render("bulk/check.html", **_check_values(batch))
 
     @expose("/<int:batch_id>/rows/<int:row_id>", methods=["POST"])
     @requires(Permission.BATCHES_UPLOAD)
@@ -210,7 +137,7 @@ class BulkView(ConsoleView):
         if "HX-Request" not in request.headers:
             return redirect(url_for(".check", batch_id=batch_id))
         batch, row = _get(batch_id), session.get_one(BatchRow, row_id)
-        values = self._check_values(batch, [row])
+        values = _check_values(batch, [row])
         return self.render("bulk/_fixed.html", **values, row=values["rows"][0])
 
     @expose("/<int:batch_id>/suggestions", methods=["POST"])
@@ -326,7 +253,7 @@ class BulkView(ConsoleView):
 
     @expose("/templates")
     def templates(self) -> Any:
-        cards = [kind_card(kind) for kind in _allowed_kinds()]
+        cards = [uploading.kind_card(kind) for kind in _allowed_kinds()]
         return self.render("bulk/templates.html", kinds=cards, upload_url=url_for(".upload"))
 
     @expose("/")
@@ -342,6 +269,12 @@ def _get(batch_id: int) -> Batch:
     return batch
 
 
+def _check_values(batch: Batch, kept: list[BatchRow] | None = None) -> dict[str, Any]:
+    asked = mending.Asked(request.values.get("tab", ""), request.values.get("code") or None, _page())
+    may = allows(current_user.role, Permission.BATCHES_CONFIRM)
+    return mending.page(batch, asked, kept, may_confirm=may)
+
+
 def _tab() -> str:
     tab = request.args.get("tab", "all")
     return tab if tab in ("all", "ok", "bad", "run", "wait", "wrong") else "all"
@@ -353,98 +286,6 @@ def _page() -> int:
 
 def _allowed_kinds() -> list[UploadKind]:
     return [kind for kind in KINDS.values() if allows(current_user.role, kind.permission)]
-
-
-def kind_card(kind: UploadKind, *, selected: bool = False) -> dict[str, Any]:
-    return {
-        "slug": kind.slug,
-        "title": kind.short,
-        "sub": kind.lead,
-        "icon": kind.icon,
-        "selected": selected,
-        "template_url": url_for("bulk.template", slug=kind.slug),
-        "columns": [{"label": c.label, "required": c.required, "hint": c.hint} for c in kind.columns],
-    }
-
-
-def _default_fields(kind: UploadKind) -> list[dict[str, Any]]:
-    wanted = [column for column in kind.columns if column.default and column.options]
-    if not wanted:
-        return []
-    reference = kind.reference()
-    fields = []
-    for column in wanted:
-        options = list(column.options(reference)) if column.options else []
-        fields.append(
-            {
-                "name": column.field,
-                "label": column.label,
-                "options": options,
-                "value": options[0][0] if options else "",
-                "kind_slug": kind.slug,
-            }
-        )
-    return fields
-
-
-def limits() -> dict[str, Any]:
-    return {"mb": DEFAULT.upload_bytes // 2**20, "rows": DEFAULT.rows, "types": TYPES}
-
-
-def _figures() -> dict[str, Any]:
-    return {"mb": DEFAULT.upload_bytes // 2**20, "rows": DEFAULT.rows, "columns": DEFAULT.columns}
-
-
-def _trouble(error: ConsoleError) -> dict[str, Any]:
-    title, detail, remedy = messages.refusal(error.code, error.values | _figures())
-    link = _link(error.values) or {}
-    return {"title": title, "detail": detail, "remedy": remedy, "code": error.code,
-            "url": link.get("url"), "url_label": link.get("label")}  # fmt: skip
-
-
-def _link(values: dict[str, Any]) -> dict[str, str] | None:
-    if "batch" not in values:
-        return None
-    return {
-        "url": url_for("bulk.batch", batch_id=values["batch"]),
-        "label": _("打开批次 %(n)s", n=values["number"]),
-    }
-
-
-def _recent(shown: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "filename": shown["title"],
-        "when": shown["when"],
-        "sentence": shown["pill"]["label"],
-        "url": shown["url"],
-    }
-
-
-def _columns_of(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    return [{"field": cell["field"], "label": cell["label"]} for cell in rows[0]["cells"]] if rows else []
-
-
-def _mapping(batch: Batch, kind: UploadKind) -> list[dict[str, str]]:
-    labels = {column.field: str(column.label) for column in kind.columns}
-    return [
-        {"heading": heading, "label": labels.get(field, field)} for field, heading in batch.headings.items()
-    ]
-
-
-def _confirm(batch: Batch, ready: int, wrong: int) -> dict[str, Any]:
-    blocked = None
-    if not ready:
-        blocked = _("还没有可以办理的行")
-    elif not allows(current_user.role, Permission.BATCHES_CONFIRM):
-        blocked = _("你的角色不能确认办理，请联系主管理员")
-    return {
-        "count": ready,
-        "rest": wrong,
-        "url": url_for("bulk.confirm", batch_id=batch.id),
-        "shown": queries.shown(batch.id),
-        "label": _("确认办理 %(n)s 人", n=ready),
-        "blocked": blocked,
-    }
 
 
 def _download(content: bytes, name: str) -> Any:

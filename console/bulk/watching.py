@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from console.bulk import presenting, queries, sheets
+from console.bulk import finding, presenting, queries, sheets
 from console.bulk.kind import KINDS, Outcome, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.queries import Tally
@@ -229,8 +229,8 @@ def listing(chosen: Mapping[str, str]) -> Shown:
     kind, group = chosen.get("kind", ""), chosen.get("state", "")
     number = int(chosen.get("page", "1")) if chosen.get("page", "1").isdigit() else 1
     states = GROUPS.get(group)
-    total, batches = queries.recent(LIST_PAGE, kind or None, states, max(number, 1))
-    counts = queries.by_state()
+    total, batches = finding.recent(LIST_PAGE, kind or None, states, max(number, 1))
+    counts = finding.by_state()
     labels = {
         "": _("全部"), "waiting": _("待处理"), "running": _("办理中"), "finished": _("已结束"), "over": _("未办理"),
     }  # fmt: skip

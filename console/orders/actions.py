@@ -141,7 +141,7 @@ def settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> list[Change]:
             Order.line_id,
             Order.row_id,
             Order.batch_id,
-        )  # fmt: skip
+        )
         .where(Order.id.in_(answered), Order.lease == lease, Order.state == OrderState.SENDING)
         .with_for_update()
     ).all()

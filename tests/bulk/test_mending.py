@@ -1,16 +1,17 @@
 """Mending rows: repeats, suggestions, leaving out, and what a confirmation is bound to."""
 
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from console.bulk import actions, queries
 from console.bulk.models import Batch, BatchRow, Problem
-from console.core import clock
+from console.core import clock, db
 from console.core.db import session, transaction
 from console.employees.models import Department, Employee
 from console.orders.models import Order
@@ -270,19 +271,25 @@ def test_results_tell_what_became_of_each_row(people, ann, work):
     assert [row[-2] for row in rows[1:]] == ["等待", "待修正"]
 
 
-def test_the_check_page_counts_in_sql_whatever_the_size(people, ann, work, monkeypatch):
-    from sqlalchemy import event
+@contextmanager
+def counting(statements: list):
+    """Every statement that is sent goes on the list."""
 
-    from console.core import db
+    def note(_connection, _cursor, statement, *_more):
+        statements.append(statement)
 
+    event.listen(db.engine(), "before_cursor_execute", note)
+    yield
+    event.remove(db.engine(), "before_cursor_execute", note)
+
+
+def test_the_check_page_counts_in_sql_whatever_the_size(people, ann, work):
     counted = []
     for size in (10, 200):
         ann.upload(roster.make(size, seed=size, first=size * 10, faults=False).xlsx(), name=f"{size}.xlsx")
         work()
         statements = []
-        note = lambda *args: statements.append(args[2])  # noqa: E731
-        event.listen(db.engine(), "before_cursor_execute", note)
-        page(ann, len(counted) + 1)
-        event.remove(db.engine(), "before_cursor_execute", note)
+        with counting(statements):
+            page(ann, len(counted) + 1)
         counted.append(len(statements))
     assert counted[0] == counted[1]

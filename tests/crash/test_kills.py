@@ -33,8 +33,12 @@ def in_the_middle(console: Console) -> int:
     """A batch of which some orders are through, some are on their way and some still wait."""
     batch = console.upload(ROWS)
     console.confirm(batch)
-    wait_for(lambda: console.states(batch).count("sending") >= 10 and len(set(console.states(batch))) >= 2, 30)
-    wait_for(lambda: ROWS - console.states(batch).count("sending") - console.states(batch).count("placed") >= 8, 30)
+    wait_for(
+        lambda: console.states(batch).count("sending") >= 10 and len(set(console.states(batch))) >= 2, 30
+    )
+    wait_for(
+        lambda: ROWS - console.states(batch).count("sending") - console.states(batch).count("placed") >= 8, 30
+    )
     assert console.batch(batch).state == "running"
     return batch
 

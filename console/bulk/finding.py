@@ -1,0 +1,91 @@
+"""Finding batches: the latest, those that wait for somebody, those with the same file or rows."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from console.bulk.models import Batch, BatchRow
+from console.bulk.states import BatchState, RowState
+from console.core import clock
+from console.core.db import session
+from console.core.storage import StoredFile
+
+SAME_FILE_DAYS = 30
+_GONE = (BatchState.REFUSED, BatchState.WITHDRAWN, BatchState.EXPIRED)
+
+
+def recent(
+    limit: int, kind: str | None = None, state: str | None = None, page: int = 1
+) -> tuple[int, list[Batch]]:
+    wanted = select(Batch)
+    if kind:
+        wanted = wanted.where(Batch.kind == kind)
+    if state:
+        wanted = wanted.where(Batch.state.in_(state.split(",")))
+    total = (
+        session.scalar(select(func.count()).select_from(wanted.with_only_columns(Batch.id).subquery())) or 0
+    )
+    shown_ = wanted.order_by(Batch.created_at.desc(), Batch.id.desc()).limit(limit).offset((page - 1) * limit)
+    return total, list(session.scalars(shown_))
+
+
+def by_state() -> dict[str, int]:
+    return {
+        state: count
+        for state, count in session.execute(select(Batch.state, func.count(Batch.id)).group_by(Batch.state))
+    }
+
+
+def waiting_for_a_person() -> list[Batch]:
+    """Batches in which rows wait to be mended or confirmed, the newest first."""
+    rows_waiting = select(BatchRow.batch_id).where(BatchRow.state.in_((RowState.WRONG, RowState.READY)))
+    wanted = (
+        select(Batch)
+        .where(
+            Batch.id.in_(rows_waiting),
+            Batch.state.in_((BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED)),
+            Batch.expires_at > clock.now(),
+        )
+        .order_by(Batch.created_at.desc())
+        .limit(6)
+    )
+    return list(session.scalars(wanted))
+
+
+def running() -> list[Batch]:
+    return list(
+        session.scalars(
+            select(Batch).where(Batch.state == BatchState.RUNNING).order_by(Batch.id.desc()).limit(20)
+        )
+    )
+
+
+def numbered(text: str) -> list[Batch]:
+    wanted = select(Batch).where(Batch.number.startswith(text.upper(), autoescape=True))
+    return list(session.scalars(wanted.order_by(Batch.id.desc()).limit(20)))
+
+
+def with_file(kind: str, fingerprint: bytes) -> Batch | None:
+    """A batch of the same kind with the very same file, still standing."""
+    wanted = (
+        _standing(kind)
+        .join(StoredFile, StoredFile.id == Batch.file_id)
+        .where(StoredFile.fingerprint == fingerprint)
+    )
+    return session.scalars(wanted).first()
+
+
+def with_rows(kind: str, digest: bytes, but: int) -> Batch | None:
+    """A batch with the same rows, in whatever order and file."""
+    return session.scalars(_standing(kind).where(Batch.rows_digest == digest, Batch.id != but)).first()
+
+
+def _standing(kind: str) -> Any:
+    since = clock.now() - timedelta(days=SAME_FILE_DAYS)
+    return (
+        select(Batch)
+        .where(Batch.kind == kind, Batch.state.not_in(_GONE), Batch.created_at > since)
+        .order_by(Batch.id.desc())
+        .limit(1)
+    )
