@@ -1,6 +1,10 @@
 """A roster from upload to checked, and from checked to all orders placed."""
 
-from bench import floors, timing
+from collections.abc import Iterator
+
+from bench import floors, memory, timing
+from bench.figures import Figure
+from bench.pages import Pages
 from bench.place import Place
 from console.bulk import actions, checking, queries
 from console.bulk.models import BatchRow
@@ -10,6 +14,7 @@ from console.employees.models import Employee
 from console.orders.models import Order
 from console.sims.models import Line
 from console.spreadsheets import reading, tables
+from examples import roster
 from jobs import bulk
 
 DEFAULTS = {"payment": "集团统付"}
@@ -70,3 +75,41 @@ def floor_of_check(here: Place, content: bytes) -> dict[str, float]:
 
 def floor_of_order(here: Place) -> float:
     return sum(floors.insert_again(here.owner, model.__table__) for model in (Order, Line, Employee))  # type: ignore[arg-type]
+
+
+def figures(here: Place, database: str, count: int) -> Iterator[Figure]:
+    part = f"{count:,} rows on {database}"
+    pages = Pages(here, f"Pages with {count:,} rows on {database}")
+    content = roster.make(count).xlsx()
+    batch, took = check(here, content)
+    yield from _of_check(part, took, floor_of_check(here, content))
+    if database == "SQLite":
+        yield from _memory(here, count)
+    yield from pages.checked(batch)
+    orders, seconds = order(here, batch)
+    floor = floor_of_order(here)
+    remark = f"{orders / seconds:,.0f} rows/s"
+    yield Figure(part, "checked to all orders placed", seconds, "s", "executemany, three tables", floor, remark)
+    yield from pages.ordered(batch)
+
+
+def _of_check(part: str, took: dict[str, float], floor: dict[str, float]) -> Iterator[Figure]:
+    yield Figure(part, "take in the file", took["take in"], "s")
+    yield Figure(part, "read it", took["read"], "s", "calamine", floor["calamine"])
+    yield Figure(part, "read it", took["read"], "s", "openpyxl read_only", floor["openpyxl"])
+    yield Figure(part, "find the table", took["table"], "s")
+    yield Figure(part, "examine: parse, look up, check, price", took["examine"], "s")
+    yield Figure(part, "keep: seal and write", took["keep"], "s", "executemany", floor["insert"])
+    yield Figure(part, "leases, commits, the rest", took["other"], "s")
+    both = floor["calamine"] + floor["insert"]
+    yield Figure(part, "upload to checked", took["total"], "s", "calamine + executemany", both)
+
+
+def _memory(here: Place, count: int) -> Iterator[Figure]:
+    content = roster.make(count, seed=2, faults=False, prefix="QM").xlsx()
+    file = here.settings.data / "roster.xlsx"
+    file.write_bytes(content)
+    peak = memory.of("check", here.company, upload(here, content))
+    for name in ("calamine", "openpyxl"):
+        floor = memory.of(name, file)
+        yield Figure("Memory", "reading and checking, above idle", peak, "MB", f"{name} reading alone", floor)

@@ -76,6 +76,8 @@ def signed_in(token: str) -> SignedIn | None:
 
 def who(login: str) -> tuple[int, int] | None:
     """(user, company) for what was typed as login."""
+    if "\0" in login:  # PostgreSQL takes none in a text
+        return None
     with acting.platform("sign-in"):
         found = session.execute(
             select(User.id, User.company_id).where(User.login == login.strip().casefold(), User.enabled)
