@@ -65,7 +65,7 @@ def test_the_first_page_counts_lines_money_and_stock(sign_in, people):
     page = body(sign_in("ann").get("/"))
     assert ">2 个<" in page and "今天新增 2，停机 0" in page
     assert "¥118.00" in page
-    assert ">57 <small" in page and "可用 SIM 卡 57 张" in page
+    assert ">57 个<" in page and "可用 SIM 卡 57 张" in page
     assert "2 个" in page and "100%" in page
 
 
