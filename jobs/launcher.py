@@ -94,6 +94,8 @@ class Stack:
         for number in range(1, self.workers + 1):
             self.add(f"worker-{number}", [sys.executable, "-m", "jobs.worker"])
         self.add("clock", [sys.executable, "-m", "jobs.clock"])
+        if "operator" in self.parts:
+            self.wait(lambda: _answers(f"http://127.0.0.1:{self.operator_port}/"), "operator")
         self.wait(lambda: _answers(f"http://127.0.0.1:{self.port}/health"), "web")
         self.watching = threading.Thread(target=self._watch, daemon=True)
         self.watching.start()
@@ -106,8 +108,6 @@ class Stack:
     def add(self, name: str, command: list[str]) -> None:
         self.parts[name] = Part(name, command)
         self._spawn(self.parts[name])
-        if name == "operator":
-            self.wait(lambda: _answers(f"http://127.0.0.1:{self.operator_port}/"), name)
         if name == "redis":
             self.wait(lambda: Path(self.env["REDIS_URL"].removeprefix("unix://")).exists(), name)
 

@@ -199,7 +199,7 @@ def preferences() -> Any:
     if not form.validate_on_submit():
         abort(400)
     choices = {name: value for name, value in form.data.items() if value and name != "csrf_token"}
-    if current_user.is_authenticated:
+    if choices and current_user.is_authenticated:
         with acting.acting(current_user.company_id, actor(), "sign_in.preferences"), db.transaction():
             actions.prefer(current_user.user_id, choices)
     answer = redirect(_safe(request.form.get("next")) or url_for("admin.index"))

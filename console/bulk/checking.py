@@ -162,22 +162,21 @@ def check_again(batch: Batch, changed: list[BatchRow]) -> None:
     """After a fix: these rows anew, and the rows whose repeats appear or vanish with them."""
     kind = KINDS[batch.kind]
     reference = kind.reference()
-    alive = list(
-        session.scalars(
-            select(BatchRow)
-            .where(BatchRow.batch_id == batch.id, BatchRow.state.in_(ALIVE))
-            .order_by(BatchRow.number)
-        )
-    )
+    # Values only, and no objects: opening the cells of a whole roster for one of them takes a second.
+    alive = session.execute(
+        select(BatchRow.id, BatchRow.number, BatchRow.values)
+        .where(BatchRow.batch_id == batch.id, BatchRow.state.in_(ALIVE))
+        .order_by(BatchRow.number)
+    ).all()
     fresh = {row.id: _row(row) for row in changed}
     _check(kind, list(fresh.values()), reference, batch)
-    everyone = [fresh.get(row.id) or Row(row.number, {}, row.values, id=row.id) for row in alive]
+    everyone = [fresh.get(id_) or Row(number, {}, values, id=id_) for id_, number, values in alive]
     repeated, before = _repeats(kind, everyone), _repeats_before(batch, kind)
-    moved = [
-        _row(row)
-        for row in alive
-        if row.id not in fresh and repeated.get(row.id, set()) != before.get(row.id, set())
-    ]
+    moved = _rows_of(
+        id_
+        for id_, *_rest in alive
+        if id_ not in fresh and repeated.get(id_, set()) != before.get(id_, set())
+    )
     _check(kind, moved, reference, batch)
     written = [*fresh.values(), *moved]
     for row in written:
@@ -187,6 +186,14 @@ def check_again(batch: Batch, changed: list[BatchRow]) -> None:
         ]
         row.price = None if row.wrong else kind.price(row, reference)
     _write_again(batch, written)
+
+
+def _rows_of(ids: Iterable[int]) -> list[Row]:
+    wanted = list(ids)
+    if not wanted:
+        return []
+    kept = session.scalars(select(BatchRow).where(BatchRow.id.in_(wanted)).order_by(BatchRow.number))
+    return [_row(row) for row in kept]
 
 
 def _row(kept: BatchRow) -> Row:
@@ -258,6 +265,8 @@ def still_good(batch: Batch, kept: list[BatchRow]) -> tuple[list[Row], dict[int,
 
 def send_back(batch: Batch, kept: list[BatchRow], why: dict[int, Found]) -> None:
     """Confirmed rows that could not be carried out wait in the batch, with the reason."""
+    if not kept:
+        return
     for row in kept:
         row.state = RowState.WRONG
     session.flush()

@@ -54,6 +54,8 @@ def refused(code: str, **values: Any) -> Reading:
 
 def broken(cell: Cell) -> Reading | None:
     """Cells that hold no value at all, whatever the column."""
+    if cell.kind == cells.TEXT and not cell.value.startswith(("#", "=")):
+        return None
     if cell.kind == cells.ERROR or (
         cell.kind == cells.TEXT and cell.value.startswith(("#N/A", "#REF!", "#VALUE!"))
     ):

@@ -4,41 +4,62 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from console.bulk import columns
-from console.bulk.columns import Found
-from console.bulk.kind import Row, UploadKind
+from console.bulk.columns import Found, Reading
+from console.bulk.kind import Column, Row, UploadKind
 from console.spreadsheets.cells import BLANK, NOTHING, NUMBER, TEXT, Cell
+
+MOST_REMEMBERED = 500
+"""Different cells of a column; where there are more, as of document numbers, few are equal."""
+UNREAD = Reading()
 
 
 def parse(kind: UploadKind, rows: Iterable[Row], reference: Any, defaults: Mapping[str, str]) -> list[Row]:
     """Read every cell of every row; what is empty takes the default that was chosen on the upload page."""
     parsed = []
+    readers = [_Reader(column, reference, defaults.get(column.field, "")) for column in kind.columns]
     for row in rows:
         row.found.clear()
         row.values = {}
-        for column in kind.columns:
-            cell = row.cells.get(column.field, NOTHING)
-            _read(row, column, cell, reference, defaults.get(column.field, ""))
+        for reader in readers:
+            reading = reader.read(row.cells.get(reader.field, NOTHING))
+            if reading.value is not None:
+                row.values[reader.field] = reading.value
+            for found in reading.found:
+                row.add(reader.field, found)
         parsed.append(row)
     _destroyed_by_neighbours(parsed)
     return parsed
 
 
-def _read(row: Row, column: Any, cell: Cell, reference: Any, default: str) -> None:
-    if cell.kind == BLANK or not cell.value.strip():
-        cell = Cell(TEXT, default) if default else NOTHING
-    if cell is NOTHING:
-        if column.required:
-            row.add(column.field, Found("E_REQUIRED"))
-        return
-    reading = columns.broken(cell)
-    if reading is None and columns.is_placeholder(cell):
-        if not column.required:
-            return
-        reading = columns.refused("E_PLACEHOLDER")
-    reading = reading or column.read(cell, reference)
-    if reading.value is not None:
-        row.values[column.field] = reading.value
-    row.found.extend((column.field, found) for found in reading.found)
+class _Reader:
+    """One column of one roster. Equal cells are read once: departments, plans and defaults come over and over."""
+
+    def __init__(self, column: Column, reference: Any, default: str) -> None:
+        self.field = column.field
+        self._column = column
+        self._reference = reference
+        self._default = Cell(TEXT, default) if default else NOTHING
+        self._read: dict[Cell, Reading] = {}
+
+    def read(self, cell: Cell) -> Reading:
+        known = self._read.get(cell)
+        if known is not None:
+            return known
+        reading = self._new(cell)
+        if len(self._read) < MOST_REMEMBERED:
+            self._read[cell] = reading
+        return reading
+
+    def _new(self, cell: Cell) -> Reading:
+        if cell.kind == BLANK or not cell.value.strip():
+            cell = self._default
+        if cell is NOTHING:
+            return columns.refused("E_REQUIRED") if self._column.required else UNREAD
+        if (reading := columns.broken(cell)) is not None:
+            return reading
+        if columns.is_placeholder(cell):
+            return columns.refused("E_PLACEHOLDER") if self._column.required else UNREAD
+        return self._column.read(cell, self._reference)
 
 
 def _destroyed_by_neighbours(rows: list[Row]) -> None:

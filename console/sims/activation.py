@@ -31,11 +31,10 @@ def order(batch: Any, rows: list[Row]) -> dict[int, Found]:
     served = [row for row in rows if row.id in numbers and row.id in sims]
     if served:
         _place(batch, served, numbers, sims)
-    short = {row.id: Found("E_STOCK_NUMBER" if row.id not in numbers else "E_STOCK_SIM") for row in rows}
     return {
-        id_: found
-        for id_, found in short.items()
-        if id_ not in {row.id for row in served} and id_ is not None
+        row.id: Found("E_STOCK_SIM" if row.id in numbers else "E_STOCK_NUMBER")
+        for row in rows
+        if row.id is not None and not (row.id in numbers and row.id in sims)
     }
 
 
