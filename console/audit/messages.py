@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from console.audit.models import AuditEvent
+from console.core import acting
 
 LONGEST = 20
 SECONDS = "yyyy-MM-dd HH:mm:ss"
@@ -133,7 +134,7 @@ def deed(event: AuditEvent) -> str:
 
 def actor(name: str) -> str:
     """A person by his name; the console and the operator in the reader's language."""
-    return {"系统": _("系统"), "运营商": _("运营商")}.get(name, name)
+    return {acting.CONSOLE.name: _("系统"), acting.OPERATOR.name: _("运营商")}.get(name, name)
 
 
 def task(name: str) -> str:

@@ -24,7 +24,7 @@ def refused(batch: Batch) -> Shown:
     if batch.state in (BatchState.WITHDRAWN, BatchState.EXPIRED):
         told = (presenting.batch_pill(batch, tally)["label"], _("名单没有办理"), "")
     else:
-        named = [_("“%(name)s”", name=name) for name in missing]
+        named = [f"“{name}”" for name in missing]
         told = messages.refusal(refusal["code"], values | _figures() | {"labels": named})
     return {
         "batch": presenting.head(batch, tally),

@@ -148,3 +148,24 @@ def alive(mark: str) -> dict[int, str]:
         except (OSError, ValueError):  # not ours, or gone meanwhile
             continue
     return {pid: command for pid, command in found.items() if command and pid != os.getpid()}
+
+
+def busy_worker(console: Console) -> str:
+    """The name of the worker that is at a longer job: its child of a moment ago is still there."""
+    for _ in range(20):
+        before = _children(console)
+        time.sleep(0.5)
+        still = before & _children(console)
+        if still:
+            return min(still)[0]
+    raise AssertionError("no worker is at work")
+
+
+def _children(console: Console) -> set[tuple[str, str]]:
+    """(worker, the process id of its child)"""
+    return {
+        (name, child)
+        for name, part in console.stack.parts.items()
+        if name.startswith("worker") and part.running
+        for child in Path(f"/proc/{part.running.pid}/task/{part.running.pid}/children").read_text().split()
+    }

@@ -8,8 +8,7 @@ from sqlalchemy import func, select
 
 from console.bulk.models import BatchRow
 from console.core.db import session
-from tests.crash.stacks import Console, running, wait_for
-from tests.crash.test_kills import busy_worker
+from tests.crash.stacks import Console, busy_worker, running, wait_for
 
 pytestmark = pytest.mark.crash
 ROWS = 5_000
@@ -25,14 +24,16 @@ def rows(console: Console, batch: int) -> tuple[int, int]:
 
 
 def test_a_worker_killed_while_checking_is_taken_over_and_every_row_is_there_once():
-    with tempfile.TemporaryDirectory(prefix="console-check-") as folder:
-        with running(Path(folder), preset="bench") as console:
-            batch = console.upload(ROWS)
-            wait_for(lambda: console.batch(batch).state == "checking", 20)
-            lease = console.batch(batch).lease
-            console.stack.kill(busy_worker(console))
-            assert rows(console, batch) == (0, 0)
-            taken = wait_for(lambda: console.batch(batch).lease not in (lease, None), LEASE_LOST_WITHIN)
-            checked = wait_for(lambda: console.batch(batch).state == "checked", 90)
-            print(f"\nchecking: taken over after {taken:.1f} s, {ROWS} rows checked {checked:.1f} s later")
-            assert rows(console, batch) == (ROWS, ROWS)
+    with (
+        tempfile.TemporaryDirectory(prefix="console-check-") as folder,
+        running(Path(folder), preset="bench") as console,
+    ):
+        batch = console.upload(ROWS)
+        wait_for(lambda: console.batch(batch).state == "checking", 20)
+        lease = console.batch(batch).lease
+        console.stack.kill(busy_worker(console))
+        assert (console.batch(batch).state, rows(console, batch)) == ("checking", (0, 0))
+        taken = wait_for(lambda: console.batch(batch).lease not in (lease, None), LEASE_LOST_WITHIN)
+        checked = wait_for(lambda: console.batch(batch).state == "checked", 90)
+        print(f"\nchecking: taken over after {taken:.1f} s, {ROWS} rows checked {checked:.1f} s later")
+        assert rows(console, batch) == (ROWS, ROWS)
