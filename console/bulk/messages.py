@@ -223,9 +223,6 @@ FILES: dict[str, Message] = {
     "F_TOO_MANY_COLUMNS": _m(
         _l("列数太多"), _l("“%(file)s”超过 %(columns)s 列"), _l("请删去无关的列后重新上传")
     ),
-    "F_TOO_MANY_SHEETS": _m(
-        _l("工作表太多"), _l("“%(file)s”的工作表太多"), _l("请只留名单所在的工作表后重新上传")
-    ),
     "F_CELL_TOO_LONG": _m(_l("有一格内容太长"), _l("“%(file)s”里有一格内容太长"), _l("请缩短后重新上传")),
     "F_TOO_SLOW": _m(
         _l("文件太复杂"), _l("“%(file)s”读了太久还没有读完"), _l("请把名单复制到新工作簿后重新上传")
