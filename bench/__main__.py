@@ -62,7 +62,9 @@ def _part(name: str, count: int) -> list[Figure]:
     for part, figures in by_part(found).items():
         print(f"\n{part}")
         for figure in figures:
-            print("  " + "  ".join(word.ljust(width) for word, width in zip(figure.told(), WIDTHS, strict=True)))
+            print(
+                "  " + "  ".join(word.ljust(width) for word, width in zip(figure.told(), WIDTHS, strict=True))
+            )
     sys.stdout.flush()
     return found
 

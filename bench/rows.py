@@ -89,7 +89,9 @@ def figures(here: Place, database: str, count: int) -> Iterator[Figure]:
     orders, seconds = order(here, batch)
     floor = floor_of_order(here)
     remark = f"{orders / seconds:,.0f} rows/s"
-    yield Figure(part, "checked to all orders placed", seconds, "s", "executemany, three tables", floor, remark)
+    yield Figure(
+        part, "checked to all orders placed", seconds, "s", "executemany, three tables", floor, remark
+    )
     yield from pages.ordered(batch)
 
 

@@ -48,6 +48,13 @@ class RowId(IntegerConverter):
         super().__init__(map, max=LARGEST_ID)
 
 
+class Id(IntegerConverter):
+    """A number in an address; what no column can hold is an address that does not exist."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"max": 2**31 - 1} | options)
+
+
 def pages() -> list[Any]:
     return [
         *employees.pages(),
@@ -85,7 +92,8 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=DEFAULT.upload_bytes + FORM_BYTES,
-        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        # Werkzeug counts what it has just read of a file as well, and reads 64 KiB at once.
+        MAX_FORM_MEMORY_SIZE=4 * FORM_BYTES,
         SESSION_COOKIE_NAME="__Host-console" if secure else "console",
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
@@ -96,6 +104,7 @@ def create_app(settings: Settings) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
         TEMPLATES_AUTO_RELOAD=False,
     )
+    app.url_map.converters["int"] = Id
     app.extensions["settings"] = settings
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1) if secure else app.wsgi_app  # type: ignore[method-assign]
     CSRFProtect(app).exempt(operator)

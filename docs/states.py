@@ -30,7 +30,12 @@ def page() -> str:
 def _chapter(thing: str, states: type[State]) -> str:
     said = inspect.getdoc(states) if "__doc__" in vars(states) else None
     final = ", ".join(f"`{state.value}`" for state in states if state.final)
-    parts = [f"## {thing}", said, f"```mermaid\n{states.diagram()}\n```", f"Final: {final}." if final else None]
+    parts = [
+        f"## {thing}",
+        said,
+        f"```mermaid\n{states.diagram()}\n```",
+        f"Final: {final}." if final else None,
+    ]
     return "\n\n".join(part for part in parts if part)
 
 

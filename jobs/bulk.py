@@ -2,7 +2,9 @@
 
 import logging
 
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from console.accounts.models import User
 from console.bulk import actions, checking, ending, queries
@@ -35,6 +37,8 @@ def check_batch(company: int, batch_id: int) -> None:
             except Refused as refused:
                 with transaction():
                     checking.refuse(task, refused)
+            except (SQLAlchemyError, JobTimeoutException):
+                raise  # not the file's fault: the lease runs out, and another try is made
             except Exception:  # a file that breaks the reader breaks its own batch and nothing else
                 log.exception("check.failed", extra={"batch": batch_id})
                 session.rollback()

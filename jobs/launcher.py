@@ -58,7 +58,9 @@ class Stack:
 
     def prepare(self) -> dict[str, str]:
         """Directory, keys and ports; returns the environment that every part gets."""
+        os.umask(0o077)  # databases, logs and keys are nobody else's to read
         self.data.mkdir(parents=True, exist_ok=True)
+        self.data.chmod(0o700)
         kept = _keys_of(self.data)
         self.port, self.operator_port = _free(self.port), _free(self.operator_port)
         own = {

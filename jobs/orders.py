@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from console.carrier.events import company_of
-from console.carrier.http import Gateway, view_of
+from console.carrier.http import Gateway, count, view_of
 from console.carrier.pacing import Pace
 from console.core import acting, clock, db, queue
 from console.core.config import Settings
@@ -109,7 +109,7 @@ def _view(event: dict[str, Any]) -> View:
     """An event of the number's life tells nothing of the order: its sequence counts something else."""
     if event.get("eventType") == "SubscriberLifecycleEvent":
         return View(
-            state="", lifecycle=view_of(event).lifecycle, lifecycle_sequence=int(event.get("sequence") or 0)
+            state="", lifecycle=view_of(event).lifecycle, lifecycle_sequence=count(event.get("sequence"))
         )
     return view_of(event)
 

@@ -29,6 +29,8 @@ class SecurityView(ConsoleView):
 
     @expose("/password", methods=["POST"])
     def password(self) -> Any:
+        if detour := self._code_first():
+            return detour
         form = PasswordForm()
         if form.validate_on_submit():
             try:

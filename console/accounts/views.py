@@ -230,7 +230,7 @@ def _problem(outcome: actions.Outcome) -> str:
 
 def _safe(target: str | None) -> str | None:
     """Only a path of our own."""
-    if not target:
+    if not target or not target.isprintable() or "\\" in target:
         return None
     try:
         parts = urlsplit(target.replace("\\", "/"))

@@ -38,6 +38,7 @@ ENTITIES: dict[str, LazyString] = {
     "users": _l("管理员账号"),
 }
 PURPOSES: dict[str, LazyString] = {
+    "results": _l("下载办理结果"),
     "mending": _l("下载需要修正的行"),
     "real-name": _l("用途：实名核对"),
     "person": _l("用途：员工本人要求"),

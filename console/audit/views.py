@@ -92,11 +92,15 @@ class AuditView(AskedList):
         )
 
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
 def _day(name: str) -> date | None:
     try:
-        return date.fromisoformat(asked(name))
+        day = date.fromisoformat(asked(name))
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def _trail(url: str | None = None, leaf: str | None = None) -> list[Shown]:

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -25,6 +26,8 @@ LIFE = timedelta(days=7)
 FIXABLE = (BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED)
 OVER = (BatchState.REFUSED, BatchState.WITHDRAWN, BatchState.EXPIRED)
 LONGEST_CELL = 500
+ONE_AT_A_TIME: Any = {"key_share": True}
+"""FOR NO KEY UPDATE: one holder, while rows that refer to this one may still be inserted."""
 JUST_LOOK_AGAIN = ("E_STOCK_SIM", "E_STOCK_NUMBER")
 """Nothing in the row is wrong: when the drawer was filled, checking again is the remedy."""
 
@@ -40,15 +43,16 @@ def receive(
         raise ConsoleError("F_EMPTY_FILE", file=filename)
     if len(content) > DEFAULT.upload_bytes:
         raise ConsoleError("F_TOO_LARGE", file=filename, mb=DEFAULT.upload_bytes // 2**20)
+    number = _next_number()  # takes the company's lock: of two identical uploads the second sees the first
     same = finding.with_file(slug, fingerprint(content))
     if same is not None:
         raise Conflict("F_DUP_FILE", number=same.number, batch=same.id)
     file = storage.put(filename, content)
     now = clock.now()
     batch = Batch(
-        number=_next_number(),
+        number=number,
         kind=slug,
-        title=file.name.rsplit(".", 1)[0][:120],
+        title=file.name.rsplit(".", 1)[0][:120] or file.name,
         file_id=file.id,
         defaults={name: value for name, value in defaults.items() if value},
         submitted_by=user_id,
@@ -63,7 +67,7 @@ def receive(
 
 def _next_number() -> str:
     """PC20261120-003: counted for each company and day, under a lock on the company's row."""
-    company = session.get_one(Company, acting.company(), with_for_update=True)
+    company = session.get_one(Company, acting.company(), with_for_update=ONE_AT_A_TIME)
     day = f"{clock.today():%Y%m%d}"
     company.batch_count = company.batch_count + 1 if company.batch_day == day else 1
     company.batch_day = day
@@ -134,7 +138,9 @@ def _fixable(role: str, batch_id: int) -> Batch:
     batch = session.get_one(Batch, batch_id, with_for_update=True)
     permissions.check(role, Permission.BATCHES_UPLOAD)
     permissions.check(role, KINDS[batch.kind].permission)
-    if batch.state not in FIXABLE or batch.expires_at < clock.now():
+    # What was confirmed once may be mended and tried again for ever; only what never was runs out.
+    over = batch.state == BatchState.CHECKED and batch.expires_at < clock.now()
+    if batch.state not in FIXABLE or over:
         raise WrongState(thing="Batch", old=batch.state, new="fixed")
     return batch
 
@@ -150,7 +156,9 @@ def confirm(role: str, user_id: int, batch_id: int, shown: str) -> int | None:
     with acting.on_batch(batch.id):
         if batch.priced_on != clock.today():
             checking.price_again(batch)
-        if not hmac.compare_digest(shown, queries.shown(batch.id)):
+        if not queries.tally(batch.id).of(RowState.READY):
+            raise Conflict("E_NOTHING_READY")
+        if not hmac.compare_digest(shown.encode(), queries.shown(batch.id).encode()):
             return None
         confirmed = session.execute(
             update(BatchRow)
@@ -158,8 +166,6 @@ def confirm(role: str, user_id: int, batch_id: int, shown: str) -> int | None:
             .values(state=RowState.CONFIRMED.value)
             .execution_options(synchronize_session=False)
         ).rowcount  # type: ignore[attr-defined]
-        if not confirmed:
-            raise Conflict("E_NOTHING_READY")
         batch.state = BatchState.RUNNING
         batch.confirmed_at, batch.confirmed_by, batch.finished_at = clock.now(), user_id, None
         queue.enqueue(queue.Job.APPLY_BATCH, acting.company(), batch.id)
@@ -170,6 +176,7 @@ def withdraw(role: str, batch_id: int) -> None:
     """Nothing was carried out yet: the batch ends here."""
     permissions.check(role, Permission.BATCHES_UPLOAD)
     batch = session.get_one(Batch, batch_id, with_for_update=True)
+    permissions.check(role, KINDS[batch.kind].permission)
     with acting.on_batch(batch.id):
         batch.state = BatchState.WITHDRAWN
         batch.finished_at = clock.now()
@@ -199,7 +206,8 @@ def give_back(role: str, batch_id: int, row_id: int) -> None:
     """A row that the operator refused for what stands in it: back to be mended and confirmed anew."""
     batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
     order = order_queries.of_rows(batch.id, [row.id]).get(row.id)
-    if row.batch_id != batch.id or order is None or order.state != "failed":
+    ordered = row.state == RowState.ORDERED
+    if row.batch_id != batch.id or not ordered or order is None or order.state != "failed":
         raise Conflict("E_ROW_GONE_ON")
     with acting.on_batch(batch.id):
         row.state = RowState.WRONG
@@ -219,7 +227,9 @@ def give_back(role: str, batch_id: int, row_id: int) -> None:
 
 def apply_some(batch_id: int, limit: int = 500) -> int:
     """Carry out some of the confirmed rows, checked once more first: much can change in between."""
-    batch = session.get_one(Batch, batch_id)
+    # Two batches may hold the same person: one is applied after the other, and sees what it did.
+    session.get_one(Company, acting.company(), with_for_update=ONE_AT_A_TIME)
+    batch = session.get_one(Batch, batch_id, with_for_update=True)
     kind = KINDS[batch.kind]
     wanted = (
         select(BatchRow)

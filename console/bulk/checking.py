@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from console.bulk import finding, rules
 from console.bulk.columns import Found, note
-from console.bulk.kind import KINDS, Row, UploadKind
+from console.bulk.kind import KINDS, Price, Row, UploadKind
 from console.bulk.models import Batch, BatchRow, Problem
 from console.bulk.states import BatchState, RowState
 from console.core import acting, clock, db
@@ -27,6 +27,8 @@ from console.spreadsheets.tables import Table
 
 LEASE = timedelta(seconds=15)
 ALIVE = (RowState.WRONG, RowState.READY)
+HELD = (RowState.CONFIRMED, RowState.DONE)
+"""What a waiting row may still repeat. An ordered row has a line, which the books know of."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def examine(task: Task, table: Table) -> list[Row]:
     reference = task.kind.reference()
     rows = [Row(line.number, dict(line.cells)) for line in table.rows]
     rules.parse(task.kind, rows, reference, task.defaults)
+    rules.destroyed_by_neighbours(rows)
     for row, line in zip(rows, table.rows, strict=True):
         for field in line.merged:
             row.add(field, note("W_MERGED"))
@@ -164,18 +167,20 @@ def check_again(batch: Batch, changed: list[BatchRow]) -> None:
     reference = kind.reference()
     # Values only, and no objects: opening the cells of a whole roster for one of them takes a second.
     alive = session.execute(
-        select(BatchRow.id, BatchRow.number, BatchRow.values)
-        .where(BatchRow.batch_id == batch.id, BatchRow.state.in_(ALIVE))
+        select(BatchRow.id, BatchRow.number, BatchRow.values, BatchRow.state)
+        .where(BatchRow.batch_id == batch.id, BatchRow.state.in_((*ALIVE, *HELD)))
         .order_by(BatchRow.number)
     ).all()
+    held = {row.id for row in alive if row.state in HELD}
     fresh = {row.id: _row(row) for row in changed}
     _check(kind, list(fresh.values()), reference, batch)
-    everyone = [fresh.get(id_) or Row(number, {}, values, id=id_) for id_, number, values in alive]
+    everyone = [fresh.get(row.id) or Row(row.number, {}, row.values, id=row.id) for row in alive]
+    everyone.sort(key=lambda row: (row.id not in held, row.number))
     repeated, before = _repeats(kind, everyone), _repeats_before(batch, kind)
     moved = _rows_of(
         id_
         for id_, *_rest in alive
-        if id_ not in fresh and repeated.get(id_, set()) != before.get(id_, set())
+        if id_ not in fresh and id_ not in held and repeated.get(id_, set()) != before.get(id_, set())
     )
     _check(kind, moved, reference, batch)
     written = [*fresh.values(), *moved]
@@ -211,8 +216,8 @@ def _check(kind: UploadKind, rows: list[Row], reference: Any, batch: Batch) -> N
 
 
 def _repeats(kind: UploadKind, rows: list[Row]) -> dict[int, set[tuple[str, str, int]]]:
-    """Row id → (column, code, number of the first) of what it repeats."""
-    probe = [Row(row.number, {}, row.values, id=row.id) for row in sorted(rows, key=lambda row: row.number)]
+    """Row id → (column, code, number of the first) of what it repeats; in the order given, the first keeps it."""
+    probe = [Row(row.number, {}, row.values, id=row.id) for row in rows]
     rules.repeats(kind, probe)
     return {
         row.id: {(column, found.code, found.values["first"]) for column, found in row.found}
@@ -255,12 +260,25 @@ def still_good(batch: Batch, kept: list[BatchRow]) -> tuple[list[Row], dict[int,
     reference = kind.reference()
     rows = [_row(row) for row in kept]
     _check(kind, rows, reference, batch)
+    rules.repeats(kind, rows)
+    kind.together(rows, reference)
+    for row, confirmed in zip(rows, kept, strict=True):
+        if not row.wrong and _dearer(kind.price(row, reference), confirmed):
+            row.add("plan", Found("E_PRICE_CHANGED"))
     bad = {
         row.id: next(found for _c, found in row.found if found.level == "error") for row in rows if row.wrong
     }
     return [row for row in rows if not row.wrong], {
         id_: found for id_, found in bad.items() if id_ is not None
     }
+
+
+def _dearer(price: Price | None, confirmed: BatchRow) -> bool:
+    """Whether the plan or its monthly fee is another than was confirmed; the rest of the cycle shrinks daily."""
+    return price is not None and (price.key, price.monthly_fen) != (
+        confirmed.price_key,
+        confirmed.monthly_fen,
+    )
 
 
 def send_back(batch: Batch, kept: list[BatchRow], why: dict[int, Found]) -> None:

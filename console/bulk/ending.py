@@ -21,9 +21,9 @@ def over() -> list[int]:
 
 def finish(batch_id: int) -> bool:
     """Close it and tell the person; False when something is still open. Asked again and again, done once."""
+    batch = session.get_one(Batch, batch_id, with_for_update=True)
     if batch_id not in over():
         return False
-    batch = session.get_one(Batch, batch_id, with_for_update=True)
     with acting.on_batch(batch.id):
         batch.state = BatchState.FINISHED
         batch.finished_at = clock.now()

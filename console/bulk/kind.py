@@ -70,6 +70,8 @@ class Unique:
     column: str
     code: str
     key: Callable[[Mapping[str, Any]], str | None]
+    allowed: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda first, later: False
+    """Whether the later of two rows may repeat the first all the same."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,9 @@ class UploadKind:
     def check(self, row: Row, reference: Any) -> Iterable[tuple[str, Found]]:
         """What the cells of a row say together. Pure."""
         return ()
+
+    def together(self, rows: list[Row], reference: Any) -> None:
+        """What rows say together besides repeats, such as too many for one person. Pure."""
 
     def price(self, row: Row, reference: Any) -> Price | None:
         """Pure."""

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from console.bulk import messages, presenting, queries
-from console.bulk.kind import KINDS, UploadKind
+from console.bulk.kind import KINDS, Column, UploadKind
 from console.bulk.models import Batch, BatchRow, Problem
 from console.bulk.presenting import Shown, Words
 from console.bulk.queries import Tally
@@ -29,17 +29,23 @@ class Asked:
     page: int
 
 
-def page(batch: Batch, asked: Asked, kept: list[BatchRow] | None, *, may_confirm: bool) -> Shown:
-    """Everything on the page, from the database as it is now; `kept` shows these rows only."""
+def page(
+    batch: Batch, asked: Asked, kept: list[BatchRow] | None, *, may_mend: bool, may_confirm: bool
+) -> Shown:
+    """Everything on the page, from the database as it is now; `kept` shows these rows only.
+
+    Who may not mend sees no cell whole, also not the wrong ones.
+    """
     kind, tally = KINDS[batch.kind], queries.tally(batch.id)
     wrong, ready = tally.of(RowState.WRONG), tally.of(RowState.READY)
     tab = asked.tab if asked.tab in TABS else "wrong" if wrong or not ready else "ready"
     total, found = queries.rows(batch.id, tab, asked.page, asked.code)
     reference = kind.reference()
-    rows = check_rows(batch, kind, found if kept is None else kept, reference)
+    rows = check_rows(batch, kind, found if kept is None else kept, reference, may_mend=may_mend)
     told = rows
     if tab != "wrong" or asked.code or kept is not None:
-        told = check_rows(batch, kind, queries.rows(batch.id, "wrong", 1)[1], reference)
+        wrong_rows = queries.rows(batch.id, "wrong", 1)[1]
+        told = check_rows(batch, kind, wrong_rows, reference, may_mend=may_mend)
     faults, notes = errors(told), queries.notes_count(batch.id)
     here: Shown = {"batch_id": batch.id, "tab": tab, "code": asked.code}
     return {
@@ -50,7 +56,7 @@ def page(batch: Batch, asked: Asked, kept: list[BatchRow] | None, *, may_confirm
         "code": asked.code,
         "tabs": tabs(batch, tally, notes),
         "tally": {"ready": ready, "wrong": wrong, "notes": notes, "left_out": tally.of(RowState.LEFT_OUT)},
-        "groups": groups(batch),
+        "groups": groups(batch, may_mend=may_mend),
         "errors": faults[:MOST_TOLD],
         "more_errors": max(0, len(faults) - MOST_TOLD) + max(0, wrong - queries.PAGE),
         "columns": [{"field": cell["field"], "label": cell["label"]} for cell in rows[0]["cells"]]
@@ -63,9 +69,9 @@ def page(batch: Batch, asked: Asked, kept: list[BatchRow] | None, *, may_confirm
         "mapping": _mapping(batch, kind),
         "unused": batch.unused,
         "file_notes": [text for code, values in batch.notes if (text := messages.file_note(code, values))],
-        "report_url": url_for("bulk.faulty", batch_id=batch.id),
+        "report_url": url_for("bulk.faulty", batch_id=batch.id) if may_mend else None,
         "withdraw_url": url_for("bulk.withdraw", batch_id=batch.id)
-        if batch.state == BatchState.CHECKED
+        if may_mend and batch.state == BatchState.CHECKED
         else None,
     }
 
@@ -113,13 +119,26 @@ def tabs(batch: Batch, tally: Tally, notes: int) -> list[Shown]:
     ]
 
 
-def check_rows(batch: Batch, kind: UploadKind, kept: Sequence[BatchRow], reference: Any) -> list[Shown]:
-    """Rows of the check page; a faulty cell shows what stood there, every other cell is masked."""
+@dataclass(frozen=True)
+class _Look:
+    """Who looks at which batch: options of drop-downs, words for values, and whether cells may be mended."""
+
+    batch: Batch
+    kind: UploadKind
+    options: Shown
+    words: Words
+    may_mend: bool
+
+
+def check_rows(
+    batch: Batch, kind: UploadKind, kept: Sequence[BatchRow], reference: Any, *, may_mend: bool = True
+) -> list[Shown]:
+    """Rows of the check page; a faulty cell shows what stood there to who may mend it, all else is masked."""
     found = queries.problems([row.id for row in kept])
     fields = shown_fields(kind, found)
     options = {column.field: list(column.options(reference)) for column in kind.columns if column.options}
-    words = kind.words()
-    return [_check_row(batch, kind, row, found[row.id], fields, options, words) for row in kept]
+    look = _Look(batch, kind, options, kind.words(), may_mend)
+    return [_check_row(look, row, found[row.id], fields) for row in kept]
 
 
 def shown_fields(kind: UploadKind, found: Mapping[int, list[Problem]]) -> list[str]:
@@ -128,50 +147,41 @@ def shown_fields(kind: UploadKind, found: Mapping[int, list[Problem]]) -> list[s
     return [column.field for column in kind.columns if column.shown or column.field in faulty]
 
 
-def _check_row(
-    batch: Batch,
-    kind: UploadKind,
-    row: BatchRow,
-    found: list[Problem],
-    fields: list[str],
-    options: Shown,
-    words: Words,
-) -> Shown:
-    shown = [column for column in kind.columns if column.field in fields]
-    cells = [_check_cell(kind, column, row, found, options, words) for column in shown]
+def _check_row(look: _Look, row: BatchRow, found: list[Problem], fields: list[str]) -> Shown:
     out = row.state == RowState.LEFT_OUT
+    here: Shown = {"batch_id": look.batch.id, "row_id": row.id}
     return {
         "id": row.id,
         "number": row.number,
         "name": row.values.get("name") or row.cells.get("name", ["", ""])[1],
-        "cells": cells,
-        "fix_url": url_for("bulk.fix", batch_id=batch.id, row_id=row.id),
-        "leave_out_url": None if out else url_for("bulk.leave_out", batch_id=batch.id, row_id=row.id),
-        "take_back_url": url_for("bulk.take_back", batch_id=batch.id, row_id=row.id) if out else None,
+        "cells": [_check_cell(look, c, row, found) for c in look.kind.columns if c.field in fields],
+        "fix_url": url_for("bulk.fix", **here),
+        "leave_out_url": url_for("bulk.leave_out", **here) if look.may_mend and not out else None,
+        "take_back_url": url_for("bulk.take_back", **here) if look.may_mend and out else None,
     }
 
 
-def _check_cell(
-    kind: UploadKind, column: Any, row: BatchRow, found: list[Problem], options: Shown, words: Words
-) -> Shown:
+def _check_cell(look: _Look, column: Column, row: BatchRow, found: list[Problem]) -> Shown:
     raw = Cell(*row.cells.get(column.field, ("blank", "")))
+    seen = raw.value if look.may_mend or not column.mask else column.mask(raw.value)
     wrong = next((p for p in found if p.field == column.field and p.level == "error"), None)
     noted = next((p for p in found if p.field == column.field and p.level == "note"), None)
-    choices = options.get(column.field)
+    choices = look.options.get(column.field)
     if wrong and wrong.values.get("options") and choices:
         choices = [choice for choice in choices if choice[0] in wrong.values["options"]]
-    text = shown_value(column, row, words)
+    mended = look.may_mend and row.state != RowState.LEFT_OUT
+    text = shown_value(column, row, look.words)
     return {
         "field": column.field,
         "label": str(column.label),
         "text": text,
         "anchor": f"r{row.number}-{column.field}",
-        "problem": _problem(wrong, raw.value, words) if wrong else None,
-        "input": ("select" if choices else "text") if wrong else None,
-        "value": _editable(raw) if wrong else "",
+        "problem": _problem(wrong, seen, look.words) if wrong else None,
+        "input": ("select" if choices else "text") if wrong and look.may_mend else None,
+        "value": _editable(raw) if wrong and look.may_mend else "",
         "options": choices or [],
-        "suggestion": _suggestion(kind, wrong or noted, words) if row.state != RowState.LEFT_OUT else None,
-        "note": _note(column, noted, raw.value, text, words) if noted and not wrong else None,
+        "suggestion": _suggestion(look.kind, wrong or noted, look.words) if mended else None,
+        "note": _note(column, noted, raw.value, text, look.words) if noted and not wrong else None,
     }
 
 
@@ -226,7 +236,7 @@ def _suggestion(kind: UploadKind, problem: Problem | None, words: Words) -> Show
     return {"value": suggested, "label": _("改为 %(label)s", label=words(problem.field, suggested))}
 
 
-def groups(batch: Batch) -> list[Shown]:
+def groups(batch: Batch, *, may_mend: bool) -> list[Shown]:
     """The blocking problems by what is to be done about them."""
     return [
         {
@@ -235,7 +245,7 @@ def groups(batch: Batch) -> list[Shown]:
             "count": count,
             "remedy": str(messages.ROWS[code].remedy),
             "url": url_for("bulk.check", batch_id=batch.id, tab="wrong", code=code),
-            "apply": _group_apply(batch, code, suggested),
+            "apply": _group_apply(batch, code, suggested) if may_mend else None,
         }
         for code, count, suggested in queries.groups(batch.id)
     ]

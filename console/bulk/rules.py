@@ -27,7 +27,6 @@ def parse(kind: UploadKind, rows: Iterable[Row], reference: Any, defaults: Mappi
             for found in reading.found:
                 row.add(reader.field, found)
         parsed.append(row)
-    _destroyed_by_neighbours(parsed)
     return parsed
 
 
@@ -62,8 +61,11 @@ class _Reader:
         return self._column.read(cell, self._reference)
 
 
-def _destroyed_by_neighbours(rows: list[Row]) -> None:
-    """18 digits that end in 000, in a column where other cells are numbers: saved as text after Excel's damage."""
+def destroyed_by_neighbours(rows: list[Row]) -> None:
+    """18 digits that end in 000, in a column where other cells are numbers: saved as text after Excel's damage.
+
+    For a whole file only; the cell is marked as the number that it was, until somebody types it anew.
+    """
     field = "document_no"
     if not any(field in row.cells and row.cells[field].kind == NUMBER for row in rows):
         return
@@ -71,6 +73,7 @@ def _destroyed_by_neighbours(rows: list[Row]) -> None:
         number = row.values.get(field)
         if number and len(number) == 18 and number.endswith("000") and number.isdigit():
             del row.values[field]
+            row.cells[field] = Cell(NUMBER, number)
             row.add(field, Found("E_ID_FLOAT"))
 
 
@@ -79,6 +82,7 @@ def check(kind: UploadKind, rows: list[Row], reference: Any) -> None:
     for row in rows:
         row.found.extend(kind.check(row, reference))
     repeats(kind, rows)
+    kind.together(rows, reference)
     for row in rows:
         row.price = None if row.wrong else kind.price(row, reference)
 
@@ -86,15 +90,14 @@ def check(kind: UploadKind, rows: list[Row], reference: Any) -> None:
 def repeats(kind: UploadKind, rows: list[Row]) -> None:
     """The first row with a value keeps it; each later one names the first."""
     for unique in kind.unique:
-        first: dict[str, int] = {}
+        first: dict[str, Row] = {}
         for row in rows:
             key = unique.key(row.values)
             if key is None:
                 continue
-            if key in first:
-                row.add(unique.column, Found(unique.code, values={"first": first[key]}))
-            else:
-                first[key] = row.number
+            keeper = first.setdefault(key, row)
+            if keeper is not row and not unique.allowed(keeper.values, row.values):
+                row.add(unique.column, Found(unique.code, values={"first": keeper.number}))
 
 
 def repeat_codes(kind: UploadKind) -> set[str]:

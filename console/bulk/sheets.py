@@ -10,6 +10,7 @@ from console.bulk.kind import Outcome, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import RowState
 from console.core.db import session
+from console.identifiers import numbers
 from console.spreadsheets import templates, writing
 from console.spreadsheets.cells import Cell
 
@@ -98,8 +99,8 @@ def _raw(row: BatchRow, field: str) -> str:
     return row.cells.get(field, ("", ""))[1]
 
 
-def results(batch: Batch, kind: UploadKind) -> bytes:
-    """Every row of the batch with what became of it; numbers in full, document numbers masked."""
+def results(batch: Batch, kind: UploadKind, *, in_full: bool) -> bytes:
+    """Every row of the batch with what became of it; document numbers masked, and telephone numbers unless `in_full`."""
     kept = all_rows(batch, tuple(RowState))
     outcomes, words = outcomes_of(batch, kind, kept), kind.words()
     columns = [column for column in kind.columns if column.shown]
@@ -110,7 +111,10 @@ def results(batch: Batch, kind: UploadKind) -> bytes:
         shown = [mending.shown_value(column, row, words) or None for column in columns]
         pill = presenting.outcome_pill(outcome) if outcome else {"label": _("已移出")}
         told = presenting.explanation(outcome) if outcome and outcome.category != "wrong" else None
-        rows.append([row.number, *shown, outcome.msisdn if outcome else None, str(pill["label"]), told])
+        msisdn = outcome.msisdn if outcome else None
+        if msisdn and not in_full:
+            msisdn = numbers.mask(msisdn)
+        rows.append([row.number, *shown, msisdn, str(pill["label"]), told])
     return writing.table(headings, rows, sheet_name=_("办理结果"))
 
 

@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-from flask import Response, flash, redirect, request, send_file, url_for
+from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -18,11 +18,11 @@ from console.bulk.forms import UploadForm
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
-from console.core import queue
+from console.core import permissions, queue
 from console.core.db import session, transaction
 from console.core.errors import Conflict, ConsoleError, NotFound
 from console.core.permissions import Permission, allows
-from console.core.web import ConsoleView, requires
+from console.core.web import ConsoleView, page_number, requires
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -46,10 +46,12 @@ class BulkView(ConsoleView):
             for column in KINDS[slug].columns
             if column.default
         }
+        content = file.read()
+        file.close()
         try:
             with transaction():
                 batch = actions.receive(
-                    current_user.role, current_user.user_id, slug, file.filename or "", file.read(), defaults
+                    current_user.role, current_user.user_id, slug, file.filename or "", content, defaults
                 )
         except (ConsoleError, Conflict) as error:
             if not error.code.startswith("F_"):
@@ -206,18 +208,21 @@ class BulkView(ConsoleView):
         batch = _get(batch_id)
         if batch.state not in (BatchState.RUNNING, BatchState.FINISHED):
             return redirect(presenting.batch_url(batch))
-        return self.render("bulk/batch.html", **watching.page(batch, _tab(), _page()))
+        return self.render("bulk/batch.html", **watching.page(batch, _tab(), page_number()))
 
     @expose("/<int:batch_id>/progress")
     def progress(self, batch_id: int) -> Any:
-        return self.render("bulk/_progress.html", **watching.page(_get(batch_id), _tab(), _page()))
+        return self.render("bulk/_progress.html", **watching.page(_get(batch_id), _tab(), page_number()))
 
     @expose("/<int:batch_id>/retry", methods=["POST"])
     @requires(Permission.BATCHES_CONFIRM)
     def retry(self, batch_id: int) -> Any:
-        row = request.form.get("row", type=int)
+        rows = [
+            int(row) if row.isascii() and row.isdecimal() else abort(400)
+            for row in request.form.getlist("row")
+        ]
         with transaction():
-            count = actions.retry(current_user.role, batch_id, [row] if row else None)
+            count = actions.retry(current_user.role, batch_id, rows or None)
         flash(_("%(n)s 行正在重新办理，办成的不会再发", n=count), "success")
         return redirect(url_for(".batch", batch_id=batch_id))
 
@@ -233,6 +238,10 @@ class BulkView(ConsoleView):
     def faulty(self, batch_id: int) -> Any:
         """As the person uploaded them, so that they can be mended in Excel."""
         batch = _get(batch_id)
+        permissions.check(current_user.role, KINDS[batch.kind].permission)
+        back = url_for(".check", batch_id=batch.id)
+        if detour := freshness.code_first(back, _("下载完整证件号码前需要再验证一次，之后请再按一次下载")):
+            return detour
         with transaction():
             audit.record("reveal", "batches", batch.id, {"purpose": "mending", "fields": ["faulty rows"]})
         return _download(sheets.faulty(batch, KINDS[batch.kind]), _("%(title)s-需要修正", title=batch.title))
@@ -240,7 +249,14 @@ class BulkView(ConsoleView):
     @expose("/<int:batch_id>/results.xlsx")
     def results(self, batch_id: int) -> Any:
         batch = _get(batch_id)
-        return _download(sheets.results(batch, KINDS[batch.kind]), _("%(title)s-办理结果", title=batch.title))
+        in_full = allows(current_user.role, Permission.REVEAL) and freshness.is_fresh()
+        if in_full:
+            with transaction():
+                audit.record("reveal", "batches", batch.id, {"purpose": "results", "fields": ["msisdn"]})
+        return _download(
+            sheets.results(batch, KINDS[batch.kind], in_full=in_full),
+            _("%(title)s-办理结果", title=batch.title),
+        )
 
     @expose("/template/<slug>.xlsx")
     def template(self, slug: str) -> Any:
@@ -258,7 +274,7 @@ class BulkView(ConsoleView):
 
     @expose("/")
     def batches(self) -> Any:
-        return self.render("bulk/batches.html", **watching.listing(request.args))
+        return self.render("bulk/batches.html", **watching.listing(request.args, page_number()))
 
 
 def _get(batch_id: int) -> Batch:
@@ -270,18 +286,16 @@ def _get(batch_id: int) -> Batch:
 
 
 def _check_values(batch: Batch, kept: list[BatchRow] | None = None) -> dict[str, Any]:
-    asked = mending.Asked(request.values.get("tab", ""), request.values.get("code") or None, _page())
-    may = allows(current_user.role, Permission.BATCHES_CONFIRM)
-    return mending.page(batch, asked, kept, may_confirm=may)
+    asked = mending.Asked(request.values.get("tab", ""), request.values.get("code") or None, page_number())
+    role = current_user.role
+    may_mend = allows(role, Permission.BATCHES_UPLOAD) and allows(role, KINDS[batch.kind].permission)
+    may_confirm = may_mend and allows(role, Permission.BATCHES_CONFIRM)
+    return mending.page(batch, asked, kept, may_mend=may_mend, may_confirm=may_confirm)
 
 
 def _tab() -> str:
     tab = request.args.get("tab", "all")
     return tab if tab in ("all", "ok", "bad", "run", "wait", "wrong") else "all"
-
-
-def _page() -> int:
-    return max(request.args.get("page", 1, type=int), 1)
 
 
 def _allowed_kinds() -> list[UploadKind]:

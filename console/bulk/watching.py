@@ -224,12 +224,11 @@ def _step(title: str, detail: str, when: Any, who: str | None) -> Shown:
     return {"done": True, "title": title, "detail": detail, "when": when, "who": who or _("系统")}
 
 
-def listing(chosen: Mapping[str, str]) -> Shown:
+def listing(chosen: Mapping[str, str], number: int) -> Shown:
     """The list of batches with its conditions."""
     kind, group = chosen.get("kind", ""), chosen.get("state", "")
-    number = int(chosen.get("page", "1")) if chosen.get("page", "1").isdigit() else 1
     states = GROUPS.get(group)
-    total, batches = finding.recent(LIST_PAGE, kind or None, states, max(number, 1))
+    total, batches = finding.recent(LIST_PAGE, kind or None, states, number)
     counts = finding.by_state()
     labels = {
         "": _("全部"), "waiting": _("待处理"), "running": _("办理中"), "finished": _("已结束"), "over": _("未办理"),

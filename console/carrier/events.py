@@ -28,9 +28,12 @@ def receive() -> Any:
         return {"code": "SIGNATURE_INVALID"}, 401
     try:
         event = json.loads(body)
-        event_id, company = str(event["eventId"]), company_of(event["externalId"])
+        json.dumps(event, ensure_ascii=False).encode()  # half a character is no text
+        event_id, company = event["eventId"], company_of(event["externalId"])
+        if not isinstance(event_id, str) or not event_id:
+            raise ValueError("no event id")
         view_of(event)  # what cannot be read now would stand in the way of all that come later
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return {"code": "INVALID_PARAM"}, 400
     if len(event_id) > _LONGEST_ID:
         return {"code": "INVALID_PARAM"}, 400

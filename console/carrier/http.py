@@ -129,16 +129,33 @@ def view_of(order: dict[str, Any]) -> View:
         failed = next((item["error"] for item in order.get("items") or () if item.get("error")), None)
         error = order.get("error") or failed or {}
         return View(
-            state=str(order.get("state") or ""),
-            sequence=int(order.get("sequence") or 0),
-            operator_id=order.get("orderId"),
-            error_code=error.get("code"),
-            lifecycle=str(order["lifecycle"]) if order.get("lifecycle") else None,
-            lifecycle_sequence=int(order.get("lifecycleSequence") or 0),
+            state=_word(order.get("state"), 30) or "",
+            sequence=count(order.get("sequence")),
+            operator_id=_word(order.get("orderId"), 40),
+            error_code=_word(error.get("code"), 40),
+            lifecycle=_word(order.get("lifecycle"), 20),
+            lifecycle_sequence=count(order.get("lifecycleSequence")),
             reversal=order.get("reversal") is True,
         )
     except (TypeError, AttributeError) as nonsense:
         raise ValueError("this is no order") from nonsense
+
+
+def count(value: Any) -> int:
+    """A sequence that a column can hold. Raises ValueError."""
+    if value is None:
+        return 0
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
+        raise ValueError("no count")
+    return value
+
+
+def _word(value: Any, longest: int) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise ValueError("no word")
+    return value
 
 
 def _read(answer: httpx.Response) -> Answer:
@@ -149,7 +166,7 @@ def _read(answer: httpx.Response) -> Answer:
         return Answer(Kind.DOUBT, code="MALFORMED")
     if answer.is_success and view.state:
         return Answer(Kind.VIEW, view)
-    code = str(body.get("code", ""))
+    code = str(body.get("code", ""))[:40]
     if answer.status_code in BUSY or code in BUSY_CODES:
         return Answer(Kind.BUSY, code=code, retry_after=_seconds(answer))
     if 400 <= answer.status_code < 500 and code and code not in TAKEN_CODES:

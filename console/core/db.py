@@ -78,7 +78,9 @@ def engine() -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    made = create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, pool_size=20, max_overflow=40)
+    made = create_engine(
+        url, connect_args={"timeout": BUSY_MS / 1000}, pool_size=20, max_overflow=40, hide_parameters=True
+    )
 
     @event.listens_for(made, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -100,7 +102,7 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgres(url: str, role: str) -> Engine:
-    made = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    made = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
     @event.listens_for(made, "connect")
     def prepare(connection: Any, _record: Any) -> None:

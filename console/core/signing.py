@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 
 TOLERANCE_SECONDS = 300
+LONGEST_TIMESTAMP = 12
 
 
 def signature(secret: str, method: str, path: str, timestamp: str, nonce: str, body: bytes) -> str:
@@ -33,7 +34,9 @@ def headers(app_id: str, secret: str, method: str, path: str, body: bytes) -> di
 def genuine(secret: str, method: str, path: str, given: Mapping[str, str], body: bytes) -> bool:
     """Whether a call-back was signed with our secret within the last five minutes."""
     timestamp, nonce = given.get("X-Timestamp", ""), given.get("X-Nonce", "")
-    if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS or not nonce:
+    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= LONGEST_TIMESTAMP and nonce):
+        return False
+    if abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:
         return False
     expected = signature(secret, method, path, timestamp, nonce, body)
-    return hmac.compare_digest(expected, given.get("X-Signature", ""))
+    return hmac.compare_digest(expected.encode(), given.get("X-Signature", "").encode())

@@ -28,7 +28,8 @@ class StoredFile(CompanyOwned, Base):
 
 def put(name: str, content: bytes) -> StoredFile:
     """Keep a file under its own number; its name is only ever shown."""
-    shown = name.replace("\0", "").replace("\\", "/").rsplit("/", 1)[-1][:255] or "upload"
+    printable = "".join(letter for letter in name if letter.isprintable())
+    shown = printable.replace("\\", "/").rsplit("/", 1)[-1][:255] or "upload"
     file = StoredFile(
         name=shown,
         size=len(content),

@@ -26,6 +26,14 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return mark
 
 
+MOST_PAGES = 100_000
+
+
+def page_number() -> int:
+    """`?page=` as a number from 1; whatever else stands there is page 1."""
+    return min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
+
+
 def actor() -> acting.Actor:
     return acting.Actor(current_user.name, current_user.user_id, request.remote_addr or "")
 

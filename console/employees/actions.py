@@ -1,5 +1,7 @@
 """What is done to people, departments and cost centres."""
 
+import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,6 +13,7 @@ from console.core.encryption import blind_index
 from console.employees import queries
 from console.employees.models import CostCenter, Department, Employee
 
+_GIVEN = re.compile(r"P[0-9]{6}")
 PERSON = ("name", "document_type", "document_no", "phone")
 
 
@@ -88,11 +91,13 @@ def _known(rows: list[dict[str, Any]]) -> list[int | None]:
     """The id of each person who is here already. People without a 工号 get one: the next free P number."""
     numbers = queries.by_number([row["number"] for row in rows if row["number"]])
     documents = queries.by_document([row["document_index"] for row in rows if "document_index" in row])
-    free = _free_numbers(sum(1 for row in rows if not row["number"]))
+    free = iter(())  # type: Iterator[str]
+    if any(not row["number"] for row in rows):
+        free = _free_numbers({row["number"] for row in rows})
     found: list[int | None] = []
     for row in rows:
         if row["number"]:
-            id_ = numbers.get(row["number"], (None, None))[0]
+            id_ = numbers.get(row["number"], (None,))[0]
         else:
             id_, row["number"] = documents.get(row.get("document_index", b""), (None, ""))
             row["number"] = row["number"] or next(free)
@@ -100,17 +105,11 @@ def _known(rows: list[dict[str, Any]]) -> list[int | None]:
     return found
 
 
-def _free_numbers(count: int) -> Iterator[str]:
-    if not count:
-        return iter(())
-    last = session.scalars(
-        select(Employee.number)
-        .where(Employee.number.like("P______"))
-        .order_by(Employee.number.desc())
-        .limit(1)
-    ).first()
-    start = int(last[1:]) + 1 if last and last[1:].isdigit() else 1
-    return (f"P{start + i:06}" for i in range(count))
+def _free_numbers(written: set[str]) -> Iterator[str]:
+    """P000001, P000002 …: beyond every such number in the books and in what is being written."""
+    kept = session.scalars(select(Employee.number).where(Employee.number.like("P______")))
+    taken = [int(number[1:]) for number in (*kept, *written) if _GIVEN.fullmatch(number)]
+    return (f"P{number:06}" for number in itertools.count(max(taken, default=0) + 1))
 
 
 def _change(people: list[tuple[int, dict[str, Any]]]) -> None:

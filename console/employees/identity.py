@@ -32,6 +32,9 @@ def look_up(rows: list[Row], reference: Any) -> None:
     keys = {row.number: row.values["person_key"] for row in rows if "person_key" in row.values}
     reference.index = {number: queries.document_index(key) for number, key in keys.items()}
     reference.documents = queries.by_document(set(reference.index.values()))
+    reference.names_of = {
+        row.number: queries.name_index(row.values["name"]) for row in rows if "name" in row.values
+    }
     written = {row.values["employee_number"] for row in rows if "employee_number" in row.values}
     reference.numbers = queries.by_number(written)
 
@@ -76,9 +79,16 @@ def check(row: Row, reference: Any) -> Iterable[tuple[str, Found]]:
         if row.values.get("name") and not _name_fits(row.values["name"], DocumentType(kind)):
             yield "name", Found("E_NAME_DOC")
     known = reference.numbers.get(row.values.get("employee_number", ""))
-    index = reference.index.get(row.number)
-    if known and known[1] and index and known[1] != index:
+    if known and _somebody_else(row, reference, known):
         yield "employee_number", Found("E_EMP_CONFLICT")
+
+
+def _somebody_else(row: Row, reference: Any, known: tuple[int, bytes | None, bytes]) -> bool:
+    """By the documents when both are known, else by the names: a 工号 must not change hands unnoticed."""
+    document = reference.index.get(row.number)
+    if document and known[1]:
+        return bool(document != known[1])
+    return row.number in reference.names_of and bool(reference.names_of[row.number] != known[2])
 
 
 def _name_fits(name: str, kind: DocumentType) -> bool:

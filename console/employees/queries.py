@@ -16,6 +16,10 @@ def document_index(person_key: str) -> bytes:
     return blind_index("document", person_key)
 
 
+def name_index(name: str) -> bytes:
+    return blind_index("name", name)
+
+
 def departments() -> dict[str, int]:
     """Path → id, in the order of the paths."""
     found = session.execute(select(Department.path, Department.id).order_by(Department.path))
@@ -32,13 +36,13 @@ def cost_center_names() -> dict[str, str]:
     return {name: code for name, code in session.execute(select(CostCenter.name, CostCenter.code))}
 
 
-def by_number(numbers: Iterable[str]) -> dict[str, tuple[int, bytes | None]]:
-    """工号 → (id, document index)."""
-    columns = (Employee.number, Employee.id, Employee.document_index)
+def by_number(numbers: Iterable[str]) -> dict[str, tuple[int, bytes | None, bytes]]:
+    """工号 → (id, document index, name index)."""
+    columns = (Employee.number, Employee.id, Employee.document_index, Employee.name_index)
     return {
-        number: (id_, index)
+        number: (id_, document, name)
         for part in _parts(list(numbers))
-        for number, id_, index in session.execute(select(*columns).where(Employee.number.in_(part)))
+        for number, id_, document, name in session.execute(select(*columns).where(Employee.number.in_(part)))
     }
 
 
@@ -48,7 +52,9 @@ def by_document(indexes: Iterable[bytes]) -> dict[bytes, tuple[int, str]]:
     return {
         index: (id_, number)
         for part in _parts(list(indexes))
-        for index, id_, number in session.execute(select(*columns).where(Employee.document_index.in_(part)))
+        for index, id_, number in session.execute(
+            select(*columns).where(Employee.document_index.in_(part)).order_by(Employee.id.desc())
+        )
         if index is not None
     }
 

@@ -25,7 +25,8 @@ class People:
     departments: dict[str, int]
     cost_centers: dict[str, int]
     cost_names: dict[str, str]
-    numbers: dict[str, tuple[int, bytes | None]] = field(default_factory=dict)
+    numbers: dict[str, tuple[int, bytes | None, bytes]] = field(default_factory=dict)
+    names_of: dict[int, bytes] = field(default_factory=dict)
     documents: dict[bytes, tuple[int, str]] = field(default_factory=dict)
     index: dict[int, bytes] = field(default_factory=dict)
 

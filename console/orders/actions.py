@@ -143,6 +143,7 @@ def settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> list[Change]:
             Order.batch_id,
         )
         .where(Order.id.in_(answered), Order.lease == lease, Order.state == OrderState.SENDING)
+        .order_by(Order.id)
         .with_for_update()
     ).all()
     changes, rows = [], []

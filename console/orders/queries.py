@@ -6,7 +6,6 @@ from sqlalchemy import func, select
 
 from console.core.db import session
 from console.orders.models import Order
-from console.orders.states import OrderState
 
 
 def of_rows(batch_id: int, row_ids: list[int]) -> dict[int, Order]:
@@ -28,15 +27,6 @@ def tries_of(row_ids: list[int]) -> dict[int, int]:
         select(Order.row_id, func.count(Order.id)).where(Order.row_id.in_(row_ids)).group_by(Order.row_id)
     )
     return {row_id: count for row_id, count in found if row_id is not None}
-
-
-def open_orders(batch_id: int) -> int:
-    return (
-        session.scalar(
-            select(func.count(Order.id)).where(Order.batch_id == batch_id, Order.state.in_(OrderState.open()))
-        )
-        or 0
-    )
 
 
 def of_batch_latest(batch_id: int) -> Any:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from console.orders.states import OrderState
 
 MOST_TRIES = 8
+MOST_BUSY = 120
+"""Certainly not taken, at most once a minute: some two hours of maintenance pass without a person."""
 LONGEST_WAIT = 60
 ASK_AGAIN = timedelta(seconds=10)
 """An order that the operator does not know is asked about once more after this, then sent again."""
@@ -145,7 +147,7 @@ def after_answer(answer: Answer, attempts: int, asked: int, *, asking: bool) -> 
     if answer.kind is Kind.REFUSED:
         done = answer.code in AS_GOOD_AS_DONE
         return Next(OrderState.DONE if done else OrderState.FAILED, code=None if done else answer.code)
-    if attempts >= MOST_TRIES:
+    if attempts >= (MOST_BUSY if answer.kind is Kind.BUSY else MOST_TRIES):
         return Next(OrderState.ATTENTION, code=answer.code or "NO_ANSWER")
     if answer.kind is Kind.BUSY:
         again = OrderState.UNKNOWN if asking else OrderState.PLACED

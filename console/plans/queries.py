@@ -63,8 +63,3 @@ def _offer(plan: Plan) -> Offer:
         requires=tuple(plan.requires),
         synonyms=tuple(plan.synonyms),
     )
-
-
-def main_plans(today: date) -> list[Offer]:
-    """What a person's line may have: one MAIN each."""
-    return [offer for offer in offers(today).values() if offer.kind == "MAIN"]

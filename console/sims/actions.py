@@ -16,7 +16,7 @@ from console.sims.states import LineState, NumberState, SimState
 
 
 def take_in_numbers(msisdns: Iterable[str], locked_until: datetime | None) -> int:
-    """Numbers that the operator keeps for this company; those known already are left alone."""
+    """Numbers that the operator keeps for this company; the lock of those that are free already is renewed."""
     indexed = {queries.msisdn_index(msisdn): msisdn for msisdn in msisdns}
     known = queries.numbers_by_index(indexed)
     rows = [
@@ -32,6 +32,13 @@ def take_in_numbers(msisdns: Iterable[str], locked_until: datetime | None) -> in
     ]
     if rows:
         db.insert_many(PhoneNumber, rows)
+    again = [id_ for id_, state in known.values() if state in (NumberState.LOCKED, NumberState.LOST)]
+    session.execute(
+        update(PhoneNumber)
+        .where(PhoneNumber.id.in_(again), PhoneNumber.state.in_((NumberState.LOCKED, NumberState.LOST)))
+        .values(state=NumberState.LOCKED.value, locked_until=locked_until)
+        .execution_options(synchronize_session=False)
+    )
     return len(rows)
 
 

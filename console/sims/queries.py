@@ -1,13 +1,14 @@
 """Reads of numbers, cards and lines."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import func, select
 
 from console.core import clock
 from console.core.db import session
 from console.core.encryption import blind_index
-from console.plans.models import Plan
+from console.employees.models import Employee
 from console.sims.models import Line, PhoneNumber, SimCard
 from console.sims.states import LineState, NumberState, SimState
 
@@ -25,14 +26,17 @@ def tail_index(msisdn: str) -> bytes:
     return blind_index("msisdn tail", msisdn[-4:])
 
 
+def _usable() -> Any:
+    """Kept for us by the operator, and not for longer than it promised."""
+    over = PhoneNumber.locked_until.is_not(None) & (PhoneNumber.locked_until <= clock.now())
+    return (PhoneNumber.state == NumberState.LOCKED) & ~over
+
+
 def free_numbers(limit: int) -> list[int]:
     """Ids of numbers that can be given out, in the order in which they were locked."""
     wanted = (
         select(PhoneNumber.id)
-        .where(
-            PhoneNumber.state == NumberState.LOCKED,
-            (PhoneNumber.locked_until.is_(None)) | (PhoneNumber.locked_until > clock.now()),
-        )
+        .where(_usable())
         .order_by(PhoneNumber.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -46,21 +50,25 @@ def free_sims(limit: int) -> list[int]:
 
 
 def stock() -> tuple[int, int]:
-    """(numbers, cards) that are free."""
-    numbers = session.scalar(
-        select(func.count(PhoneNumber.id)).where(PhoneNumber.state == NumberState.LOCKED)
-    )
+    """(numbers, cards) that can be given out now."""
+    numbers = session.scalar(select(func.count(PhoneNumber.id)).where(_usable()))
     cards = session.scalar(select(func.count(SimCard.id)).where(SimCard.state == SimState.IN_STOCK))
     return numbers or 0, cards or 0
 
 
 def numbers_by_index(indexes: Iterable[bytes]) -> dict[bytes, tuple[int, str]]:
-    """Index → (id, state)."""
-    columns = (PhoneNumber.msisdn_index, PhoneNumber.id, PhoneNumber.state)
+    """Index → (id, state); a number whose lock is over counts as lost."""
+    columns = (PhoneNumber.msisdn_index, PhoneNumber.id, PhoneNumber.state, PhoneNumber.locked_until)
+    now = clock.now()
     return {
-        index: (id_, state)
+        index: (
+            id_,
+            NumberState.LOST.value if state == NumberState.LOCKED and until and until <= now else state,
+        )
         for part in _parts(list(indexes))
-        for index, id_, state in session.execute(select(*columns).where(PhoneNumber.msisdn_index.in_(part)))
+        for index, id_, state, until in session.execute(
+            select(*columns).where(PhoneNumber.msisdn_index.in_(part))
+        )
     }
 
 
@@ -92,40 +100,19 @@ def iccids(ids: Iterable[int]) -> dict[int, str]:
     }
 
 
-def lines_per_person(employee_ids: Iterable[int]) -> dict[int, int]:
-    """Employee → how many living lines of this company."""
+def lines_per_document(indexes: Iterable[bytes]) -> dict[bytes, int]:
+    """Document index → how many living lines of this company, whoever of its employees has that document."""
     return {
-        id_: count
-        for part in _parts(list(employee_ids))
-        for id_, count in session.execute(
-            select(Line.employee_id, func.count(Line.id))
-            .where(Line.employee_id.in_(part), Line.state.in_(LIVING))
-            .group_by(Line.employee_id)
+        index: count
+        for part in _parts(list(indexes))
+        for index, count in session.execute(
+            select(Employee.document_index, func.count(Line.id))
+            .join(Employee, Employee.id == Line.employee_id)
+            .where(Employee.document_index.in_(part), Line.state.in_(LIVING))
+            .group_by(Employee.document_index)
         )
+        if index is not None
     }
-
-
-def lines_by_plan() -> list[tuple[str, int, int]]:
-    """(plan name, lines in use, their fees in 分 a month), the most first."""
-    wanted = (
-        select(Plan.name, func.count(Line.id), func.sum(Plan.fee_fen))
-        .join(Plan, Plan.id == Line.plan_id)
-        .where(Line.state.in_(LIVING))
-        .group_by(Plan.name)
-        .order_by(func.count(Line.id).desc())
-    )
-    return [(name, count, fee) for name, count, fee in session.execute(wanted)]
-
-
-def lines_by_state() -> dict[str, int]:
-    found = session.execute(select(Line.state, func.count(Line.id)).group_by(Line.state))
-    return {state: count for state, count in found}
-
-
-def lines_ending(tail: str) -> list[Line]:
-    """By the last four digits."""
-    wanted = select(Line).join(PhoneNumber).where(PhoneNumber.tail_index == blind_index("msisdn tail", tail))
-    return list(session.scalars(wanted.limit(20)))
 
 
 def _parts(values: list) -> Iterable[list]:

@@ -17,6 +17,8 @@ class NumberState(State):
             cls.LOCKED: {cls.RESERVED, cls.LOST},
             cls.RESERVED: {cls.ASSIGNED, cls.LOCKED, cls.LOST},
             cls.ASSIGNED: {cls.LOST},
+            # The operator keeps it for us once more.
+            cls.LOST: {cls.LOCKED},
         }
 
 

@@ -1,8 +1,11 @@
 """More numbers from the operator when the pool is too small for what was confirmed."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+
+import httpx
 
 from console.accounts.models import Company
 from console.core import acting, clock
@@ -30,8 +33,10 @@ def fetch_numbers(gateway: Any, count: int) -> Sequence[str]:
         free = gateway.free_numbers(min(AT_ONCE, count - len(locked)))
         if not free:
             break
-        key = f"lock-{group}-{free[0]}-{free[-1]}-{clock.today():%Y%m%d}"
-        got = gateway.lock_numbers(free, group, LOCK_DAYS * 86400, key)
+        try:
+            got = gateway.lock_numbers(free, group, LOCK_DAYS * 86400, str(uuid.uuid4()))
+        except httpx.HTTPError:
+            break  # what is locked already is ours to use; the rest is asked for by the next batch
         if not got:
             break
         locked += got

@@ -1,5 +1,6 @@
 """Activation of numbers as a kind of upload: people, plan, number and card in; orders to the operator out."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -55,7 +56,7 @@ class Activations(People):
 
     offers: dict[str, Offer] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
-    lines: dict[int, int] = field(default_factory=dict)
+    lines: dict[bytes, int] = field(default_factory=dict)
     known_numbers: dict[bytes, tuple[int, str]] = field(default_factory=dict)
     known_sims: dict[str, tuple[int, str]] = field(default_factory=dict)
     number_index: dict[str, bytes] = field(default_factory=dict)
@@ -87,6 +88,11 @@ def payment_options(_reference: Any) -> Sequence[tuple[str, str]]:
 
 def yes_options(_reference: Any) -> Sequence[tuple[str, str]]:
     return [("是", _("是")), ("否", _("否"))]
+
+
+def _second_of_one_person(first: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+    """The same 工号 twice is right when it is the same person, who wants another number."""
+    return bool(later.get("second") and later.get("person_key") == first.get("person_key"))
 
 
 class Activate(UploadKind):
@@ -133,7 +139,12 @@ class Activate(UploadKind):
                synonyms=("允许多号",), hint=_l("员工已有号码、确实要再开时填“是”")),
     )  # fmt: skip
     unique = (
-        Unique("employee_number", "E_EMP_DUP", lambda values: _number_if_other_person(values)),
+        Unique(
+            "employee_number",
+            "E_EMP_DUP",
+            lambda values: values.get("employee_number"),
+            _second_of_one_person,
+        ),
         Unique(
             "document_no",
             "E_DUP_ID",
@@ -152,8 +163,7 @@ class Activate(UploadKind):
 
     def look_up(self, rows: list[Row], reference: Activations) -> None:
         identity.look_up(rows, reference)
-        known = {id_ for id_, _number in reference.documents.values()}
-        reference.lines = queries.lines_per_person(known)
+        reference.lines = queries.lines_per_document(set(reference.index.values()))
         written = {row.values["msisdn"] for row in rows if "msisdn" in row.values}
         reference.number_index = {msisdn: queries.msisdn_index(msisdn) for msisdn in written}
         reference.known_numbers = queries.numbers_by_index(reference.number_index.values())
@@ -166,6 +176,17 @@ class Activate(UploadKind):
         yield from _stock(row.values, reference)
         yield from _plan_fits(row.values, reference)
         yield from _cap_fits(row.values)
+
+    def together(self, rows: list[Row], reference: Activations) -> None:
+        """Five numbers for one document, those of this roster included."""
+        counted: Counter[str] = Counter()
+        for row in rows:
+            person = row.values.get("person_key")
+            if person is None or row.wrong:
+                continue
+            counted[person] += 1
+            if reference.lines.get(reference.index.get(row.number, b""), 0) + counted[person] > MOST_FOR_ONE:
+                row.add("document_no", Found("E_ONE_ID_FILE"))
 
     def price(self, row: Row, reference: Activations) -> Price | None:
         offer = reference.offers[row.values["plan"]]
@@ -209,10 +230,6 @@ def _said(field: str, value: Any) -> str:
     return identity.word(field, value)
 
 
-def _number_if_other_person(values: Mapping[str, Any]) -> str | None:
-    return None if values.get("second") else values.get("employee_number")
-
-
 def _expired(values: Mapping[str, Any], today: date) -> Iterable[tuple[str, Found]]:
     until = values.get("document_until")
     if until and date.fromisoformat(until) < today:
@@ -221,8 +238,7 @@ def _expired(values: Mapping[str, Any], today: date) -> Iterable[tuple[str, Foun
 
 def _lines_already(row: Row, reference: Activations) -> Iterable[tuple[str, Found]]:
     """Somebody with a number gets a second one only when the row says so, and never a sixth (一证五号)."""
-    person = reference.documents.get(reference.index.get(row.number, b""))
-    lines = reference.lines.get(person[0], 0) if person else 0
+    lines = reference.lines.get(reference.index.get(row.number, b""), 0)
     if lines >= MOST_FOR_ONE:
         yield "document_no", Found("E_ONE_ID_FILE")
     elif lines and not row.values.get("second"):

@@ -13,7 +13,7 @@ from console.accounts import rules
 from console.accounts.models import User, UserSession
 from console.app import create_app
 from console.bulk.models import Batch
-from console.core import clock, signing
+from console.core import clock, db, signing
 from console.core.db import session, transaction
 from console.core.permissions import Role
 from console.shell import HEADERS
@@ -218,7 +218,9 @@ def test_a_fresh_code_leads_back_to_the_second_factor(app, people):
 
 @pytest.fixture
 def https(settings, app) -> Iterator[Flask]:
+    db.engine().dispose()
     yield create_app(replace(settings, secure_cookies=True))
+    db.engine().dispose()
     create_app(settings)
 
 

@@ -212,7 +212,7 @@ def test_an_activation_never_overwrites_somebody_else_with_the_same_number(peopl
     work()
     ann.upload(sheet(person(1)), name="开通.xlsx")
     work()
-    assert "花名册里这个工号登记的是另一本证件" in page(ann, 2)
+    assert "花名册里这个工号登记的是另一个人" in page(ann, 2)
 
 
 def test_problems_never_hold_what_stood_in_the_cell(people, ann, work):

@@ -34,9 +34,13 @@ def add_center(code: str = "A") -> int:
 
 def test_a_change_is_recorded_with_actor_address_task_and_batch(people):
     someone = acting.Actor("安", people.users["ann"][0], "192.0.2.7")
-    with clock.stopped_at(MOMENT), acting.acting(people.acme, someone, "bulk.confirm"):
-        with transaction(), acting.on_batch(41):
-            add_center()
+    with (
+        clock.stopped_at(MOMENT),
+        acting.acting(people.acme, someone, "bulk.confirm"),
+        transaction(),
+        acting.on_batch(41),
+    ):
+        add_center()
     (event,) = trail(people, "cost_centers")
     assert (event.actor_name, event.actor_id, event.address) == ("安", people.users["ann"][0], "192.0.2.7")
     assert (event.task, event.batch_id, event.at) == ("bulk.confirm", 41, MOMENT)

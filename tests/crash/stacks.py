@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +50,17 @@ class Console:
     company: int
     user: int
     persons: int = 1
+    documents: set[str] = field(default_factory=set)
 
     def office(self) -> Any:
         return acting.acting(self.company, acting.Actor("周予安", self.user, "127.0.0.1"), "test")
 
     def upload(self, rows: int) -> int:
         """A batch of people who were not in any batch before; its id."""
-        made = roster.make(rows, seed=self.persons, faults=False, first=self.persons)
+        made, seed = None, self.persons
+        while made is None or self.documents & {row[3] for row in made.rows}:
+            made, seed = roster.make(rows, seed=seed, faults=False, first=self.persons), seed + 1
+        self.documents |= {row[3] for row in made.rows}
         self.persons += rows
         with self.office(), transaction():
             return batches.receive(

@@ -17,7 +17,17 @@ AGREED = {
 OWN = {
     "accounts": {"freshness", "passwords", "security"},
     "audit": {"trail"},
-    "bulk": {"checking", "columns", "ending", "finding", "kind", "mending", "sheets", "uploading", "watching"},
+    "bulk": {
+        "checking",
+        "columns",
+        "ending",
+        "finding",
+        "kind",
+        "mending",
+        "sheets",
+        "uploading",
+        "watching",
+    },
     "employees": {"identity", "reveal"},
     "orders": {"comparing"},
     "plans": {"catalogue", "matching"},
@@ -88,12 +98,16 @@ def test_only_the_database_module_commits():
 
 
 def test_nobody_uses_what_passes_by_the_session():
-    found = [shown(p) for p in sources("console", "jobs", "examples") if any(n in p.read_text() for n in UNSEEN)]
+    found = [
+        shown(p) for p in sources("console", "jobs", "examples") if any(n in p.read_text() for n in UNSEEN)
+    ]
     assert found == []
 
 
 def test_sql_is_written_as_text_in_the_core_only():
-    text = re.compile(r"\b(?:text|exec_driver_sql)\(\s*f?['\"](?:select|insert|update|delete|with)\b", re.IGNORECASE)
+    text = re.compile(
+        r"\b(?:text|exec_driver_sql)\(\s*f?['\"](?:select|insert|update|delete|with)\b", re.IGNORECASE
+    )
     found = {shown(path) for path in sources("console", "jobs") if "simulator" not in path.parts
              and text.search(path.read_text())}  # fmt: skip
     assert {path for path in found if not path.startswith(tuple(LITERAL_SQL))} == set()
@@ -126,7 +140,12 @@ def test_every_dependency_has_its_line_in_the_list():
     config = ConfigParser()
     config.read(ROOT / "setup.cfg")
     lines = [config["options"]["install_requires"], *config["options.extras_require"].values()]
-    wanted = {re.split(r"[\[<>=;~ ]", line.strip())[0] for text in lines for line in text.splitlines() if line.strip()}
+    wanted = {
+        re.split(r"[\[<>=;~ ]", line.strip())[0]
+        for text in lines
+        for line in text.splitlines()
+        if line.strip()
+    }
     table = (ROOT / "docs" / "dependencies.md").read_text()
     known = set(re.findall(r"^\| *([\w.-]+) *\|", table, re.MULTILINE)) - {"package", "---"}
     assert {one.casefold() for one in wanted} == {one.casefold() for one in known}

@@ -69,7 +69,9 @@ def test_every_table_belongs_to_a_company_or_is_in_the_list():
     for mapper in Base.registry.mappers:
         owned = issubclass(mapper.class_, CompanyOwned)
         assert owned != (mapper.local_table.name in NOBODYS), mapper.local_table.name  # type: ignore[attr-defined]
-    assert {m.local_table.name for m in Base.registry.mappers if issubclass(m.class_, IsCompany)} == {"companies"}  # type: ignore[attr-defined]
+    assert {m.local_table.name for m in Base.registry.mappers if issubclass(m.class_, IsCompany)} == {
+        "companies"
+    }  # type: ignore[attr-defined]
 
 
 def test_every_table_of_a_company_gets_its_policy_in_a_migration():

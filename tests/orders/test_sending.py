@@ -105,17 +105,28 @@ def test_a_busy_operator_is_tried_again_when_it_says_so(operator, tail, refusals
     assert operator.orders()[0].attempts == refusals + 1
 
 
-def test_an_operator_that_stays_busy_leaves_the_order_to_a_person_and_a_retry_sends_it(operator):
-    operator.behave(rate_limit_refusals=100, callback_lost_rate=1.0)
-    batch = operator.order(MAGIC + "9005")
-    operator.until(lambda: operator.states() == ["attention"], hurry=61)
-    (order,) = operator.orders()
-    assert (order.attempts, order.error_code) == (8, "RATE_LIMITED")
-    operator.behave(rate_limit_refusals=0)
+def test_a_busy_operator_is_tried_more_often_than_a_silent_one(operator):
+    operator.behave(rate_limit_refusals=12)
+    operator.order(MAGIC + "9005")
+    operator.until(lambda: operator.states() == ["done"], hurry=61)
+    assert operator.orders()[0].attempts == 13
+
+
+def test_an_operator_that_stays_silent_leaves_the_order_to_a_person_and_a_retry_sends_it(operator):
+    batch = operator.upload(ORDINARY)
+    operator.simulator.kill()
+    try:
+        operator.confirm(batch)
+        operator.until(lambda: operator.states() == ["attention"], hurry=61)
+    finally:
+        operator.simulator.start()
+    (before,) = operator.orders()
+    assert (before.attempts, before.retryable) == (8, True)
     with operator.people.as_("ann"), transaction():
         assert batches.retry("office", batch) == 1
-    operator.work()
-    assert operator.states() == ["accepted"]
+    operator.until(lambda: operator.states() == ["done"])
+    (after,) = operator.orders()
+    assert (after.external_id, after.idempotency_key) == (before.external_id, before.idempotency_key)
 
 
 def test_call_backs_that_come_three_times_are_kept_and_applied_once(operator):
