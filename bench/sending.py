@@ -57,10 +57,11 @@ def _measured(here: Place) -> Figure:
     seconds = timing.once(lambda: jobs.send_orders(here.company))
     floor += _post(here, bare[ORDERS // 2 :])
     with here.acting():
-        wanted = select(Order.state, Order.error_code, func.count()).where(Order.batch_id == batch)
-        found = session.execute(wanted.group_by(Order.state, Order.error_code)).all()
-    assert {state for state, *_rest in found} <= {"accepted", "done"}, found
-    return Figure(PART, "send_orders", ORDERS / seconds, "orders/s", "bare POSTs", ORDERS / floor)
+        wanted = select(Order.state, func.count()).where(Order.batch_id == batch).group_by(Order.state)
+        states = {state: count for state, count in session.execute(wanted)}
+    accepted = states.pop("accepted", 0) + states.pop("done", 0)
+    remark = ", ".join(f"{count} {state}" for state, count in states.items()) or "all accepted"
+    return Figure(PART, "send_orders", accepted / seconds, "orders/s", "bare POSTs", ORDERS / floor, remark)
 
 
 def _ordered(here: Place, seed: int) -> int:

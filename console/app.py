@@ -11,7 +11,7 @@ from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from console import home, shell, troubles
 from console.accounts import actions as accounts
@@ -25,7 +25,6 @@ from console.bulk.views import BulkView
 from console.carrier.events import blueprint as operator
 from console.core import acting, clock, db, encryption, queue, sms
 from console.core.config import Settings
-from console.core.listing import LARGEST_ID
 from console.employees import views as employees
 from console.employees.uploads import EmployeeRoster
 from console.notices import views as notices
@@ -39,13 +38,6 @@ FORM_BYTES = 64 * 1024
 SEEN_EVERY = timedelta(seconds=60)
 
 KINDS = (Activate(), EmployeeRoster())
-
-
-class RowId(IntegerConverter):
-    """An id in an address; one that no column could hold is as unknown as one that nobody has."""
-
-    def __init__(self, map: Map) -> None:
-        super().__init__(map, max=LARGEST_ID)
 
 
 class Id(IntegerConverter):
@@ -87,7 +79,6 @@ def create_app(settings: Settings) -> Flask:
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
     )
-    app.url_map.converters["int"] = RowId
     secure = settings.secure_cookies
     app.config.update(
         SECRET_KEY=settings.secret_key,

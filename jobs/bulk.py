@@ -2,7 +2,6 @@
 
 import logging
 
-from rq.timeouts import JobTimeoutException
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -37,7 +36,7 @@ def check_batch(company: int, batch_id: int) -> None:
             except Refused as refused:
                 with transaction():
                     checking.refuse(task, refused)
-            except (SQLAlchemyError, JobTimeoutException):
+            except SQLAlchemyError:
                 raise  # not the file's fault: the lease runs out, and another try is made
             except Exception:  # a file that breaks the reader breaks its own batch and nothing else
                 log.exception("check.failed", extra={"batch": batch_id})

@@ -6,6 +6,7 @@ database under a lease of some seconds, and the clock rings for it again.
 
 import ctypes
 import os
+import resource
 import signal
 from typing import Any
 
@@ -18,6 +19,8 @@ from console.core.config import Settings
 from jobs import bulk, orders, runner  # loaded once, so that the forked process need not
 
 _PR_SET_PDEATHSIG = 1
+MOST_MEMORY = 2 * 2**30
+"""A file that wants more breaks its own job: the reader fails, the batch says so, the machine goes on."""
 _LOADED = (bulk, orders, runner)
 
 
@@ -29,6 +32,7 @@ class ConsoleWorker(Worker):
         ctypes.CDLL("libc.so.6", use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         db.engine().dispose(close=False)  # connections must not be shared with the parent
         return super().main_work_horse(*arguments, **named)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from console.accounts.models import Company
-from console.bulk import checking, finding, queries
+from console.bulk import finding, queries, rechecking
 from console.bulk.kind import KINDS
 from console.bulk.models import Batch, BatchRow, Problem
 from console.bulk.states import BatchState, RowState
@@ -88,7 +88,7 @@ def fix(role: str, batch_id: int, row_id: int, changes: Mapping[str, str]) -> No
     row.revision += 1
     with acting.on_batch(batch.id):
         session.flush()
-        checking.check_again(batch, [row])
+        rechecking.check_again(batch, [row])
 
 
 def take_suggestions(role: str, batch_id: int, code: str) -> int:
@@ -109,7 +109,7 @@ def take_suggestions(role: str, batch_id: int, code: str) -> int:
             rows.append(row)
     with acting.on_batch(batch.id):
         session.flush()
-        checking.check_again(batch, rows)
+        rechecking.check_again(batch, rows)
     return len(rows)
 
 
@@ -121,7 +121,7 @@ def leave_out(role: str, batch_id: int, row_id: int) -> None:
     with acting.on_batch(batch.id):
         row.state = RowState.LEFT_OUT
         session.flush()
-        checking.check_again(batch, [])
+        rechecking.check_again(batch, [])
 
 
 def take_back(role: str, batch_id: int, row_id: int) -> None:
@@ -131,7 +131,7 @@ def take_back(role: str, batch_id: int, row_id: int) -> None:
     with acting.on_batch(batch.id):
         row.state = RowState.WRONG
         session.flush()
-        checking.check_again(batch, [row])
+        rechecking.check_again(batch, [row])
 
 
 def _fixable(role: str, batch_id: int) -> Batch:
@@ -155,7 +155,7 @@ def confirm(role: str, user_id: int, batch_id: int, shown: str) -> int | None:
     permissions.check(role, Permission.BATCHES_CONFIRM)
     with acting.on_batch(batch.id):
         if batch.priced_on != clock.today():
-            checking.price_again(batch)
+            rechecking.price_again(batch)
         if not queries.tally(batch.id).of(RowState.READY):
             raise Conflict("E_NOTHING_READY")
         if not hmac.compare_digest(shown.encode(), queries.shown(batch.id).encode()):
@@ -242,11 +242,11 @@ def apply_some(batch_id: int, limit: int = 500) -> int:
     if not rows:
         return 0
     with acting.on_batch(batch_id):
-        good, bad = checking.still_good(batch, rows)
+        good, bad = rechecking.still_good(batch, rows)
         failed = kind.apply(batch, good) if good else {}
         bad |= failed
         done = RowState.ORDERED if kind.places_orders else RowState.DONE
-        checking.send_back(batch, [row for row in rows if row.id in bad], bad)
+        rechecking.send_back(batch, [row for row in rows if row.id in bad], bad)
         _move_rows([row.id for row in rows if row.id not in bad], RowState.CONFIRMED, done)
     return len(rows)
 

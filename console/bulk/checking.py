@@ -1,34 +1,29 @@
-"""Checking a roster against the rules and the company's books, the whole of it or a row that was mended.
+"""Checking an uploaded roster against the rules and the company's books.
 
 examine() only reads, and may take its seconds; keep() writes what it found in a moment.
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import update
 
 from console.bulk import finding, rules
-from console.bulk.columns import Found, note
-from console.bulk.kind import KINDS, Price, Row, UploadKind
+from console.bulk.columns import note
+from console.bulk.kind import KINDS, Row, UploadKind
 from console.bulk.models import Batch, BatchRow, Problem
 from console.bulk.states import BatchState, RowState
 from console.core import acting, clock, db
 from console.core.db import session
 from console.core.encryption import blind_index
 from console.core.storage import StoredFile
-from console.spreadsheets.cells import Cell
 from console.spreadsheets.refusals import Refused
 from console.spreadsheets.tables import Table
 
 LEASE = timedelta(seconds=15)
-ALIVE = (RowState.WRONG, RowState.READY)
-HELD = (RowState.CONFIRMED, RowState.DONE)
-"""What a waiting row may still repeat. An ordered row has a line, which the books know of."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +100,11 @@ def keep(task: Task, table: Table, rows: list[Row]) -> bool:
         batch.checked_at, batch.priced_on = clock.now(), clock.today()
         batch.lease = batch.lease_until = None
         ids = db.insert_many(
-            BatchRow, [{"batch_id": batch.id, **_columns(row)} for row in rows], returning=True
+            BatchRow, [{"batch_id": batch.id, **columns_of(row)} for row in rows], returning=True
         )
         for row, id_ in zip(rows, ids, strict=True):
             row.id = id_
-        _write_problems(batch, rows)
+        write_problems(batch, rows)
     return True
 
 
@@ -129,7 +124,7 @@ def _refuse(batch: Batch, code: str, values: dict[str, Any]) -> None:
         session.flush()
 
 
-def _columns(row: Row) -> dict[str, Any]:
+def columns_of(row: Row) -> dict[str, Any]:
     price = row.price
     person = row.values.get("person_key")
     return {
@@ -144,7 +139,7 @@ def _columns(row: Row) -> dict[str, Any]:
     }
 
 
-def _write_problems(batch: Batch, rows: Iterable[Row]) -> None:
+def write_problems(batch: Batch, rows: Iterable[Row]) -> None:
     problems = [
         {
             "batch_id": batch.id,
@@ -159,151 +154,3 @@ def _write_problems(batch: Batch, rows: Iterable[Row]) -> None:
     ]
     if problems:
         db.insert_many(Problem, problems)
-
-
-def check_again(batch: Batch, changed: list[BatchRow]) -> None:
-    """After a fix: these rows anew, and the rows whose repeats appear or vanish with them."""
-    kind = KINDS[batch.kind]
-    reference = kind.reference()
-    # Values only, and no objects: opening the cells of a whole roster for one of them takes a second.
-    alive = session.execute(
-        select(BatchRow.id, BatchRow.number, BatchRow.values, BatchRow.state)
-        .where(BatchRow.batch_id == batch.id, BatchRow.state.in_((*ALIVE, *HELD)))
-        .order_by(BatchRow.number)
-    ).all()
-    held = {row.id for row in alive if row.state in HELD}
-    fresh = {row.id: _row(row) for row in changed}
-    _check(kind, list(fresh.values()), reference, batch)
-    everyone = [fresh.get(row.id) or Row(row.number, {}, row.values, id=row.id) for row in alive]
-    everyone.sort(key=lambda row: (row.id not in held, row.number))
-    repeated, before = _repeats(kind, everyone), _repeats_before(batch, kind)
-    moved = _rows_of(
-        id_
-        for id_, *_rest in alive
-        if id_ not in fresh and id_ not in held and repeated.get(id_, set()) != before.get(id_, set())
-    )
-    _check(kind, moved, reference, batch)
-    written = [*fresh.values(), *moved]
-    for row in written:
-        row.found += [
-            (column, Found(code, values={"first": first}))
-            for column, code, first in repeated.get(row.id or 0, ())
-        ]
-        row.price = None if row.wrong else kind.price(row, reference)
-    _write_again(batch, written)
-
-
-def _rows_of(ids: Iterable[int]) -> list[Row]:
-    wanted = list(ids)
-    if not wanted:
-        return []
-    kept = session.scalars(select(BatchRow).where(BatchRow.id.in_(wanted)).order_by(BatchRow.number))
-    return [_row(row) for row in kept]
-
-
-def _row(kept: BatchRow) -> Row:
-    return Row(kept.number, {field: Cell(*cell) for field, cell in kept.cells.items()}, id=kept.id)
-
-
-def _check(kind: UploadKind, rows: list[Row], reference: Any, batch: Batch) -> None:
-    """Everything but repeats."""
-    if not rows:
-        return
-    rules.parse(kind, rows, reference, batch.defaults)
-    kind.look_up(rows, reference)
-    for row in rows:
-        row.found.extend(kind.check(row, reference))
-
-
-def _repeats(kind: UploadKind, rows: list[Row]) -> dict[int, set[tuple[str, str, int]]]:
-    """Row id → (column, code, number of the first) of what it repeats; in the order given, the first keeps it."""
-    probe = [Row(row.number, {}, row.values, id=row.id) for row in rows]
-    rules.repeats(kind, probe)
-    return {
-        row.id: {(column, found.code, found.values["first"]) for column, found in row.found}
-        for row in probe
-        if row.id is not None and row.found
-    }
-
-
-def _repeats_before(batch: Batch, kind: UploadKind) -> dict[int, set[tuple[str, str, int]]]:
-    wanted = select(Problem.row_id, Problem.field, Problem.code, Problem.values).where(
-        Problem.batch_id == batch.id, Problem.code.in_(rules.repeat_codes(kind))
-    )
-    before: dict[int, set[tuple[str, str, int]]] = defaultdict(set)
-    for row_id, field, code, values in session.execute(wanted):
-        before[row_id].add((field, code, values["first"]))
-    return before
-
-
-def _write_again(batch: Batch, rows: list[Row]) -> None:
-    ids = [row.id for row in rows]
-    session.execute(
-        delete(Problem).where(Problem.row_id.in_(ids)).execution_options(synchronize_session=False)
-    )
-    db.update_many(BatchRow, [{"id": row.id, **_columns(row)} for row in rows])
-    _write_problems(batch, rows)
-    session.expire_all()
-
-
-def price_again(batch: Batch) -> None:
-    """A new day has other days left in the cycle: the ready rows are checked and priced anew."""
-    wanted = select(BatchRow).where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.READY)
-    check_again(batch, list(session.scalars(wanted)))
-    batch.priced_on = clock.today()
-    session.flush()
-
-
-def still_good(batch: Batch, kept: list[BatchRow]) -> tuple[list[Row], dict[int, Found]]:
-    """Confirmed rows, checked once more: those to carry out, and for the others what came in between."""
-    kind = KINDS[batch.kind]
-    reference = kind.reference()
-    rows = [_row(row) for row in kept]
-    _check(kind, rows, reference, batch)
-    rules.repeats(kind, rows)
-    kind.together(rows, reference)
-    for row, confirmed in zip(rows, kept, strict=True):
-        if not row.wrong and _dearer(kind.price(row, reference), confirmed):
-            row.add("plan", Found("E_PRICE_CHANGED"))
-    bad = {
-        row.id: next(found for _c, found in row.found if found.level == "error") for row in rows if row.wrong
-    }
-    return [row for row in rows if not row.wrong], {
-        id_: found for id_, found in bad.items() if id_ is not None
-    }
-
-
-def _dearer(price: Price | None, confirmed: BatchRow) -> bool:
-    """Whether the plan or its monthly fee is another than was confirmed; the rest of the cycle shrinks daily."""
-    return price is not None and (price.key, price.monthly_fen) != (
-        confirmed.price_key,
-        confirmed.monthly_fen,
-    )
-
-
-def send_back(batch: Batch, kept: list[BatchRow], why: dict[int, Found]) -> None:
-    """Confirmed rows that could not be carried out wait in the batch, with the reason."""
-    if not kept:
-        return
-    for row in kept:
-        row.state = RowState.WRONG
-    session.flush()
-    check_again(batch, kept)
-    missing = [row for row in kept if why[row.id].code.startswith("E_STOCK")]
-    if missing:
-        update_ = [{"id": row.id, "state": RowState.WRONG.value} for row in missing]
-        db.update_many(BatchRow, update_)
-        db.insert_many(
-            Problem,
-            [
-                {
-                    "batch_id": batch.id,
-                    "row_id": row.id,
-                    "field": "sim" if why[row.id].code == "E_STOCK_SIM" else "msisdn",
-                    "code": why[row.id].code,
-                    "level": "error",
-                    "values": dict(why[row.id].values),
-                }
-                for row in missing
-            ],
-        )

@@ -8,10 +8,22 @@ from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch
 from console.bulk.presenting import Shown
 from console.bulk.states import BatchState
+from console.core import queue
 from console.core.errors import ConsoleError
 from console.spreadsheets.limits import DEFAULT
 
 TYPES = ".xlsx .xlsm .csv"
+
+
+def progress(batch: Batch) -> Shown:
+    """How far the reading is; the figures live in the queue's memory and may be missing."""
+    told = queue.progress(f"check-{batch.id}")
+    sentence = _("已读 %(n)s 行", n=told["done"]) if told.get("done") else _("正在读取名单")
+    return {
+        "progress": {"done": told.get("done", 0), "total": told.get("total", 0), "sentence": sentence},
+        "progress_url": url_for("bulk.checking_progress", batch_id=batch.id),
+        "batches_url": url_for("bulk.batches"),
+    }
 
 
 def refused(batch: Batch) -> Shown:

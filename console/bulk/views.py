@@ -18,7 +18,7 @@ from console.bulk.forms import UploadForm
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
-from console.core import permissions, queue
+from console.core import permissions
 from console.core.db import session, transaction
 from console.core.errors import Conflict, ConsoleError, NotFound
 from console.core.permissions import Permission, allows
@@ -84,18 +84,8 @@ class BulkView(ConsoleView):
             return redirect(presenting.batch_url(batch))
         if state in (BatchState.RECEIVED, BatchState.CHECKING):
             head = presenting.head(batch, queries.tally(batch.id))
-            return self.render("bulk/checking.html", **self._progress(batch), batch=head)
+            return self.render("bulk/checking.html", **uploading.progress(batch), batch=head)
         return self.render("bulk/refused.html", **uploading.refused(batch))
-
-    def _progress(self, batch: Batch) -> dict[str, Any]:
-        told = queue.progress(f"check-{batch.id}")
-        sentence = _("已读 %(n)s 行", n=told["done"]) if told.get("done") else _("正在读取名单")
-        progress = {"done": told.get("done", 0), "total": told.get("total", 0), "sentence": sentence}
-        return {
-            "progress": progress,
-            "progress_url": url_for(".checking_progress", batch_id=batch.id),
-            "batches_url": url_for(".batches"),
-        }
 
     @expose("/<int:batch_id>/checking/progress")
     def checking_progress(self, batch_id: int) -> Any:
@@ -103,7 +93,7 @@ class BulkView(ConsoleView):
         if batch.state not in (BatchState.RECEIVED, BatchState.CHECKING):
             target = url_for(".checking", batch_id=batch.id)
             return Response(status=200, headers={"HX-Redirect": target})
-        return self.render("bulk/_checking.html", **self._progress(batch))
+        return self.render("bulk/_checking.html", **uploading.progress(batch))
 
     @expose("/<int:batch_id>/check")
     def check(self, batch_id: int) -> Any:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import httpx
-
 from console.accounts.models import Company
 from console.core import acting, clock
 from console.core.db import session
@@ -33,10 +31,7 @@ def fetch_numbers(gateway: Any, count: int) -> Sequence[str]:
         free = gateway.free_numbers(min(AT_ONCE, count - len(locked)))
         if not free:
             break
-        try:
-            got = gateway.lock_numbers(free, group, LOCK_DAYS * 86400, str(uuid.uuid4()))
-        except httpx.HTTPError:
-            break  # what is locked already is ours to use; the rest is asked for by the next batch
+        got = gateway.lock_numbers(free, group, LOCK_DAYS * 86400, str(uuid.uuid4()))
         if not got:
             break
         locked += got

@@ -185,7 +185,7 @@ def test_who_may_not_mend_sees_no_document_number_and_cannot_withdraw(people, si
 def test_a_file_of_any_content_reaches_the_reader(people, ann):
     """The form parser must not count a file's bytes as form fields."""
     for seed in range(12):
-        content = random.Random(seed).randbytes(700_000)
+        content = random.Random(seed).randbytes(450_000)
         assert ann.upload(content, name=f"{seed}.xlsx").status_code == 302
 
 

@@ -19,6 +19,7 @@ OWN = {
     "audit": {"trail"},
     "bulk": {
         "checking",
+        "rechecking",
         "columns",
         "ending",
         "finding",
