@@ -78,7 +78,7 @@ def _page(found: list[Figure], seconds: float) -> str:
     parts = [
         "# Results",
         f"{date.today()}, {python}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {stack}; "
-        f"one run of `make bench`, {seconds:.0f} s. A ratio is the value divided by its floor: of times and of memory "
+        f"one run of `make bench`, {seconds:.0f} s, load average at its end {os.getloadavg()[0]:.1f}. A ratio is the value divided by its floor: of times and of memory "
         "less is better, of rates more.",
     ]
     for part, figures in by_part(found).items():

@@ -112,6 +112,5 @@ def _memory(here: Place, count: int) -> Iterator[Figure]:
     file = here.settings.data / "roster.xlsx"
     file.write_bytes(content)
     peak = memory.of("check", here.company, upload(here, content))
-    for name in ("calamine", "openpyxl"):
-        floor = memory.of(name, file)
-        yield Figure("Memory", "reading and checking, above idle", peak, "MB", f"{name} reading alone", floor)
+    floor = memory.of("calamine", file)
+    yield Figure("Memory", "reading and checking, above idle", peak, "MB", "calamine reading alone", floor)

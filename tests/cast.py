@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -12,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from console.accounts import actions as accounts
-from console.accounts import queries
-from console.accounts.models import UserSession
+from console.accounts import passwords, queries
+from console.accounts.models import User, UserSession
 from console.core import acting, clock
 from console.core.db import session, transaction
 from console.core.permissions import Role
@@ -66,16 +67,29 @@ def assemble() -> Cast:
     }  # fmt: skip
     for login, (company, role) in everybody.items():
         with acting.acting(company, acting.CONSOLE, "test"), transaction():
-            cast.users[login] = (
-                accounts.create_user(login, login.title(), role, PASSWORD, "13900000101").id,
-                company,
-            )
+            cast.users[login] = (_user(login, role), company)
     for company, first in ((acme, 0), (bolt, STOCK)):
         with acting.acting(company, acting.CONSOLE, "test"), transaction():
             employees.ensure_departments(roster.DEPARTMENTS)
             sims.take_in_numbers(demo.numbers(first + STOCK)[first:], None)
             sims.take_in_sims(demo.iccids(first + STOCK)[first:])
     return cast
+
+
+@cache
+def _hashed() -> str:
+    """Argon2 is slow on purpose: once is enough for everybody."""
+    return passwords.hashed(PASSWORD)
+
+
+def _user(login: str, role: Role) -> int:
+    user = User(
+        login=login, name=login.title(), role=role.value, password_hash=_hashed(), phone="13900000101",
+        created_at=clock.now(),
+    )  # fmt: skip
+    session.add(user)
+    session.flush()
+    return user.id
 
 
 class Browser:

@@ -18,9 +18,10 @@ HIDDEN = "•••"
 
 
 def watch() -> None:
-    """Attach the trail to the session, once, at start-up."""
-    event.listen(db._factory, "after_flush", _record_flush)
-    event.listen(db._factory, "do_orm_execute", _record_statement)
+    """Attach the trail to the session, once, however many applications are made."""
+    for name, listener in (("after_flush", _record_flush), ("do_orm_execute", _record_statement)):
+        if not event.contains(db._factory, name, listener):
+            event.listen(db._factory, name, listener)
     db.on_bulk_write(record_bulk)
 
 

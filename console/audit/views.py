@@ -92,7 +92,8 @@ class AuditView(AskedList):
         )
 
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+"""Days before and after have no trail, and no place in a database's calendar."""
 
 
 def _day(name: str) -> date | None:
@@ -100,7 +101,7 @@ def _day(name: str) -> date | None:
         day = date.fromisoformat(asked(name))
     except ValueError:
         return None
-    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
+    return min(max(day, FIRST_DAY), LAST_DAY)
 
 
 def _trail(url: str | None = None, leaf: str | None = None) -> list[Shown]:

@@ -20,7 +20,7 @@ from console.core import db
 log = logging.getLogger(__name__)
 
 NAME = "console"
-RUNG_SECONDS = 20
+RUNG_SECONDS = 5
 """A bell that was rung is not rung again for so long, unless its job has begun meanwhile."""
 
 

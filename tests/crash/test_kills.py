@@ -18,6 +18,8 @@ from tests.crash.stacks import Console, alive, busy_worker, environment, free_po
 
 pytestmark = pytest.mark.crash
 ROWS = 48
+PAUSE = "console:operator:pause"
+UNANSWERED = {"sending", "placed", "unknown"}
 FINISHED_WITHIN = 60
 """Seconds, on a slow machine. RQ alone would need thirteen minutes to miss a worker."""
 
@@ -44,7 +46,7 @@ def in_the_middle(console: Console) -> int:
 def finishes(console: Console, batch: int, what: str) -> None:
     """Print how long it took, for whoever tunes the leases."""
     killed_at = time.monotonic()
-    wait_for(lambda: not set(console.states(batch)) & {"sending", "placed", "unknown"}, FINISHED_WITHIN)
+    wait_for(lambda: not set(console.states(batch)) & UNANSWERED, FINISHED_WITHIN)
     answered = time.monotonic() - killed_at
     wait_for(lambda: not set(console.states(batch)) & set(OrderState.open()), FINISHED_WITHIN)
     final = time.monotonic() - killed_at
@@ -98,9 +100,14 @@ def test_the_operator_killed(console):
     batch = in_the_middle(console)
     console.stack.kill("operator")
     with Redis.from_url(console.settings.redis_url) as redis:
-        wait_for(lambda: redis.exists("console:operator:pause"), 20)
-        redis.delete("console:operator:pause")
-    finishes(console, batch, "operator killed, pause cut short")
+        wait_for(lambda: redis.exists(PAUSE), 20)
+
+        def answered() -> bool:
+            redis.delete(PAUSE)
+            return not set(console.states(batch)) & UNANSWERED
+
+        seconds = wait_for(answered, FINISHED_WITHIN)
+    finishes(console, batch, f"operator killed, pause cut short (and {seconds:.1f} s before)")
 
 
 @contextmanager
