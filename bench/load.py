@@ -45,8 +45,8 @@ def _measured(stack: Stack) -> Iterator[Figure]:
     company.make(settings)
     company_id, user = company.office_user()
     client = app.test_client()
-    with client.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = signed_in(company_id, user), True
+    with client.session_transaction() as kept:
+        kept["_user_id"], kept["_fresh"] = signed_in(company_id, user), True
     cookie = client.get_cookie("console")
     assert cookie is not None
     header = {"Cookie": f"console={cookie.value}"}

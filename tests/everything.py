@@ -8,6 +8,7 @@ import time
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MARKS = "not browser and not crash"
+Run = tuple[str, dict[str, str], list[str]]
 
 
 def main() -> int:
@@ -19,7 +20,9 @@ def main() -> int:
     ]
     if not left_out:
         runs.append(("journeys in a browser", {"TEST_DATABASE": "sqlite"}, ["-m", "browser and not crash"]))
-    failed = [name for name, environ, options in runs if _run(name, environ, options)]
+    failed = _together(runs[:2]) + [
+        name for name, environ, options in runs[2:] if _run(name, environ, options)
+    ]
     if left_out:
         print(f"\nLEFT OUT: journeys in a browser. {left_out}")
     if failed:
@@ -27,11 +30,37 @@ def main() -> int:
     return 1 if failed or (left_out and os.environ.get("CI")) else 0
 
 
+def _together(runs: list[Run]) -> list[str]:
+    """Both databases at once: they share nothing, and most machines have two cores."""
+    print(f"\n== {' and '.join(name for name, *_rest in runs)}, side by side", flush=True)
+    started = time.monotonic()
+    running = [
+        subprocess.Popen(
+            _command(options),
+            env=os.environ | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _name, environ, options in runs
+    ]
+    failed = []
+    for (name, *_rest), process in zip(runs, running, strict=True):
+        output, _nothing = process.communicate()
+        print(f"\n-- {name}\n{output}", flush=True)
+        failed += [name] if process.returncode else []
+    print(f"   {time.monotonic() - started:.0f} s", flush=True)
+    return failed
+
+
+def _command(options: list[str]) -> list[str]:
+    return [sys.executable, "-m", "pytest", *options, *sys.argv[1:]]
+
+
 def _run(name: str, environ: dict[str, str], options: list[str]) -> int:
     print(f"\n== {name}", flush=True)
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", *options, *sys.argv[1:]]
-    code = subprocess.run(command, env=os.environ | environ, check=False).returncode
+    code = subprocess.run(_command(options), env=os.environ | environ, check=False).returncode
     print(f"   {time.monotonic() - started:.0f} s", flush=True)
     return code
 

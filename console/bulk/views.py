@@ -13,7 +13,7 @@ from console.accounts import views as sign_in
 from console.accounts.forms import CodeForm
 from console.accounts.models import User
 from console.audit import actions as audit
-from console.bulk import actions, finding, mending, presenting, queries, sheets, uploading, watching
+from console.bulk import actions, finding, mending, messages, presenting, queries, sheets, uploading, watching
 from console.bulk.forms import UploadForm
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow
@@ -23,8 +23,6 @@ from console.core.db import session, transaction
 from console.core.errors import Conflict, ConsoleError, NotFound
 from console.core.permissions import Permission, allows
 from console.core.web import ConsoleView, page_number, requires
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class BulkView(ConsoleView):
@@ -136,7 +134,7 @@ class BulkView(ConsoleView):
     @requires(Permission.BATCHES_UPLOAD)
     def suggestions(self, batch_id: int) -> Any:
         with transaction():
-            count = actions.take_suggestions(current_user.role, batch_id, request.form.get("code", ""))
+            count = actions.take_suggestions(current_user.role, batch_id, _code() or "")
         flash(_("%(n)s 行已按建议修改并重新核对", n=count), "success")
         return redirect(url_for(".check", batch_id=batch_id))
 
@@ -276,11 +274,17 @@ def _get(batch_id: int) -> Batch:
 
 
 def _check_values(batch: Batch, kept: list[BatchRow] | None = None) -> dict[str, Any]:
-    asked = mending.Asked(request.values.get("tab", ""), request.values.get("code") or None, page_number())
+    asked = mending.Asked(request.values.get("tab", ""), _code(), page_number())
     role = current_user.role
     may_mend = allows(role, Permission.BATCHES_UPLOAD) and allows(role, KINDS[batch.kind].permission)
     may_confirm = may_mend and allows(role, Permission.BATCHES_CONFIRM)
     return mending.page(batch, asked, kept, may_mend=may_mend, may_confirm=may_confirm)
+
+
+def _code() -> str | None:
+    """A code of the message catalogue; anything else is no question."""
+    code = request.values.get("code")
+    return code if code in messages.ROWS else None
 
 
 def _tab() -> str:
@@ -293,4 +297,4 @@ def _allowed_kinds() -> list[UploadKind]:
 
 
 def _download(content: bytes, name: str) -> Any:
-    return send_file(BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=f"{name}.xlsx")
+    return send_file(BytesIO(content), as_attachment=True, download_name=f"{name}.xlsx")

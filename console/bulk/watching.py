@@ -227,6 +227,7 @@ def _step(title: str, detail: str, when: Any, who: str | None) -> Shown:
 def listing(chosen: Mapping[str, str], number: int) -> Shown:
     """The list of batches with its conditions."""
     kind, group = chosen.get("kind", ""), chosen.get("state", "")
+    kind = kind if kind in KINDS else ""
     states = GROUPS.get(group)
     total, batches = finding.recent(LIST_PAGE, kind or None, states, number)
     counts = finding.by_state()
