@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.core.db import Base, Moment
@@ -11,6 +11,9 @@ from console.core.encryption import EncryptedJSON
 from console.core.states import guard, state_check, state_column
 from console.core.tenancy import CompanyOwned
 from console.orders.states import OrderState
+
+
+WAITING = text("applied_at is null")
 
 
 class Order(CompanyOwned, Base):
@@ -73,7 +76,13 @@ class OperatorEvent(CompanyOwned, Base):
     )
     __table_args__ = (
         UniqueConstraint("event_id"),
-        Index("ix_operator_events_waiting", "company_id", "applied_at"),
+        Index(
+            "ix_operator_events_waiting",
+            "company_id",
+            "received_at",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -114,7 +114,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('event_id', name=op.f('uq_operator_events_event_id'))
     )
     op.create_index(op.f('ix_operator_events_company_id'), 'operator_events', ['company_id'], unique=False)
-    op.create_index('ix_operator_events_waiting', 'operator_events', ['company_id', 'applied_at'], unique=False)
+    waiting = sa.text("applied_at is null")
+    op.create_index('ix_operator_events_waiting', 'operator_events', ['company_id', 'received_at'], unique=False, sqlite_where=waiting, postgresql_where=waiting)
     op.create_table('phone_numbers',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('msisdn', sa.LargeBinary(), nullable=False),
@@ -309,6 +310,8 @@ def upgrade() -> None:
     )
     op.create_index('ix_batch_rows_batch', 'batch_rows', ['company_id', 'batch_id', 'state', 'number'], unique=False)
     op.create_index(op.f('ix_batch_rows_company_id'), 'batch_rows', ['company_id'], unique=False)
+    confirmed = sa.text("state = 'confirmed'")
+    op.create_index('ix_batch_rows_confirmed', 'batch_rows', ['company_id', 'batch_id'], unique=False, sqlite_where=confirmed, postgresql_where=confirmed)
     op.create_index('ix_batch_rows_document', 'batch_rows', ['company_id', 'document_index'], unique=False)
     op.create_table('lines',
     sa.Column('id', sa.Integer(), nullable=False),
