@@ -14,7 +14,6 @@ from console.core.states import guard, state_check, state_column
 from console.core.storage import StoredFile
 from console.core.tenancy import CompanyOwned
 
-
 CONFIRMED = text("state = 'confirmed'")
 
 

@@ -12,7 +12,6 @@ from console.core.states import guard, state_check, state_column
 from console.core.tenancy import CompanyOwned
 from console.orders.states import OrderState
 
-
 WAITING = text("applied_at is null")
 
 
