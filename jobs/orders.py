@@ -120,16 +120,16 @@ def reconcile() -> None:
         cursor = session.scalars(select(OperatorCursor)).first()
         since = (cursor.read_until if cursor else clock.now() - timedelta(days=1)) - OVERLAP
     started = clock.now()
-    told: dict[int, list[dict[str, Any]]] = {}
+    told: dict[int, list[tuple[str, View]]] = {}
     for page in gateway().changed_since(since):
         for order in page:
             try:
-                company = company_of(order["externalId"])
-            except ValueError:  # placed by another system of the same customer
-                continue
-            told.setdefault(company, []).append(order)
-    for company, orders in told.items():
-        _compare(company, orders)
+                external_id = str(order.get("externalId"))
+                told.setdefault(company_of(external_id), []).append((external_id, view_of(order)))
+            except ValueError:  # another system's order, or one that says nothing: neither holds up the rest
+                log.info("reconcile.skipped", extra={"operator_order": str(order.get("orderId"))[:40]})
+    for company, views in told.items():
+        _compare(company, views)
     with acting.platform(Job.RECONCILE.value), db.transaction():
         cursor = session.scalars(select(OperatorCursor)).first()
         if cursor:
@@ -138,9 +138,8 @@ def reconcile() -> None:
             session.add(OperatorCursor(read_until=started))
 
 
-def _compare(company: int, orders: list[dict[str, Any]]) -> None:
+def _compare(company: int, views: list[tuple[str, View]]) -> None:
     with acting.acting(company, acting.OPERATOR, Job.RECONCILE.value), transaction():
-        views = [(order["externalId"], view_of(order)) for order in orders]
         differing = comparing.differing(views)
         changes = actions.hear(views)
         fulfilment.carry_through(changes)

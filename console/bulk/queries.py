@@ -194,36 +194,23 @@ def problems(row_ids: Sequence[int]) -> dict[int, list[Problem]]:
     return found
 
 
-def money(batch_id: int) -> list[tuple[str, int, int, int]]:
+Money = list[tuple[str, int, int, int]]
+
+
+def money(batch_id: int) -> Money:
     """(plan code, rows, 分 each month, 分 this cycle) over the rows that can be confirmed now."""
-    wanted = (
-        select(
-            BatchRow.price_key,
-            func.count(BatchRow.id),
-            func.sum(BatchRow.monthly_fen),
-            func.sum(BatchRow.cycle_fen),
-        )
-        .where(
-            BatchRow.batch_id == batch_id, BatchRow.state == RowState.READY, BatchRow.price_key.is_not(None)
-        )
-        .group_by(BatchRow.price_key)
-        .order_by(func.count(BatchRow.id).desc())
-    )
-    return [
-        (str(key), count, int(monthly), int(cycle)) for key, count, monthly, cycle in session.execute(wanted)
-    ]
+    return _money(batch_id, (RowState.READY,))
 
 
-def money_of_confirmed(batch_id: int) -> list[tuple[str, int, int, int]]:
-    sent = (RowState.CONFIRMED, RowState.ORDERED)
+def money_of_confirmed(batch_id: int) -> Money:
+    return _money(batch_id, (RowState.CONFIRMED, RowState.ORDERED))
+
+
+def _money(batch_id: int, states: tuple[RowState, ...]) -> Money:
+    sums = func.sum(BatchRow.monthly_fen), func.sum(BatchRow.cycle_fen)
     wanted = (
-        select(
-            BatchRow.price_key,
-            func.count(BatchRow.id),
-            func.sum(BatchRow.monthly_fen),
-            func.sum(BatchRow.cycle_fen),
-        )
-        .where(BatchRow.batch_id == batch_id, BatchRow.state.in_(sent), BatchRow.price_key.is_not(None))
+        select(BatchRow.price_key, func.count(BatchRow.id), *sums)
+        .where(BatchRow.batch_id == batch_id, BatchRow.state.in_(states), BatchRow.price_key.is_not(None))
         .group_by(BatchRow.price_key)
         .order_by(func.count(BatchRow.id).desc())
     )
