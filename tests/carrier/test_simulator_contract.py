@@ -171,7 +171,7 @@ def test_the_feed_pages_through_every_changed_order_once(operator: SimulatorProc
 
 def test_a_batch_takes_good_orders_and_names_the_refused(operator: SimulatorProcess) -> None:
     good, bad = order_for(operator, 120, person(6)), order_for(operator, 121, person(6))
-    batch = {"externalId": "BATCH-1", "items": [good, bad | {"type": "ROAMING_ON"}, good]}
+    batch = {"externalId": "BATCH-1", "items": [good, bad | {"type": "PORT_IN"}, good]}
 
     answer = operator.call("POST", "/order-batches", batch)
 
@@ -186,12 +186,12 @@ def test_missing_fields_unknown_types_and_broken_encryption_are_told_by_field(
 ) -> None:
     body = order_for(operator, 122)
     without = operator.call("POST", "/orders", body | {"customer": {}})
-    transfer = operator.call("POST", "/orders", body | {"type": "TRANSFER"})
+    unknown = operator.call("POST", "/orders", body | {"type": "PORT_IN"})
     body["subscriber"] = body["subscriber"] | {"user": {"name": "甲", "idType": "X", "idNoEnc": "AAAA"}}  # type: ignore[operator]
     sealed_otherwise = operator.call("POST", "/orders", body)
 
     assert (without.json["code"], without.json["field"]) == ("MISSING_FIELD", "customer.groupCode")
-    assert (transfer.status, transfer.json["field"]) == (422, "type")
+    assert (unknown.status, unknown.json["field"]) == (422, "type")
     assert (sealed_otherwise.status, sealed_otherwise.json["field"]) == (400, "idNoEnc")
 
 

@@ -82,13 +82,13 @@ def test_lines_are_suspended_resumed_reported_lost_and_closed_by_their_state(
     assert done(operator, ask(operator, "REPORT_LOST", msisdn))["lifecycle"] == "LOST"
     assert done(operator, ask(operator, "RESUME", msisdn))["lifecycle"] == "ACTIVE"
     assert ask(operator, "SUSPEND", msisdn, group=OTHER).json["code"] == "NOT_YOUR_NUMBER"
-    assert done(operator, ask(operator, "TERMINATE", msisdn))["lifecycle"] == "TERMINATED"
+    assert done(operator, ask(operator, "TERMINATE", msisdn, effective="NOW"))["lifecycle"] == "TERMINATED"
     assert ask(operator, "SUSPEND", msisdn).json["code"] == "NUMBER_NOT_FOUND"
 
 
 def test_a_closed_number_rests_for_ninety_days(operator: SimulatorProcess) -> None:
     msisdn = line_in_use(operator)
-    done(operator, ask(operator, "TERMINATE", msisdn))
+    done(operator, ask(operator, "TERMINATE", msisdn, effective="NOW"))
     lock = {"groupCode": GROUP, "msisdns": [msisdn], "ttlSec": 600}
 
     operator.lever("POST", "/clock", {"advance": "P89D"})
@@ -102,7 +102,7 @@ def test_a_closed_number_rests_for_ninety_days(operator: SimulatorProcess) -> No
 
 def test_a_new_plan_waits_for_the_first_of_the_month(operator: SimulatorProcess) -> None:
     msisdn = line_in_use(operator)
-    order = done(operator, ask(operator, "CHANGE_PLAN", msisdn, "QQT5G129"))
+    order = ask(operator, "CHANGE_PLAN", msisdn, "QQT5G129").json
 
     waiting = subscriber(operator, msisdn)
     assert (waiting["plan"], waiting["pendingPlan"]) == ("QQT5G089", "QQT5G129")
@@ -111,35 +111,43 @@ def test_a_new_plan_waits_for_the_first_of_the_month(operator: SimulatorProcess)
     assert ask(operator, "CHANGE_PLAN", msisdn, "SZX008").json["code"] == "PENDING_CHANGE_EXISTS"
     operator.lever("POST", "/clock", {"advance": "P31D"})
     changed = subscriber(operator, msisdn)
+    assert operator.finished(order["externalId"])["state"] == "completed"
     assert (changed["plan"], changed["pendingPlan"]) == ("QQT5G129", None)
     assert changed["contractEnd"] is not None
     assert ask(operator, "CHANGE_PLAN", msisdn, "SZX008").json["code"] == "CONTRACT_LOCK"
-    assert ask(operator, "TERMINATE", msisdn).json["code"] == "CONTRACT_LOCK"
+    assert ask(operator, "TERMINATE", msisdn).json["penaltyFen"] > 0
 
 
-def test_a_plan_now_is_only_for_lines_opened_this_month(operator: SimulatorProcess) -> None:
+def test_a_plan_now_is_only_for_lines_opened_this_month_and_never_a_cheaper_one(
+    operator: SimulatorProcess,
+) -> None:
     msisdn = line_in_use(operator)
-    now = [{"action": "add", "code": "SZX008", "effective": "NOW"}]
+    now = [{"action": "add", "code": "QQT5G129", "effective": "NOW"}]
+    cheaper = [{"action": "add", "code": "SZX008", "effective": "NOW"}]
 
     assert ask(operator, "CHANGE_PLAN", msisdn, products=now).json["code"] == "PLAN_NOT_ELIGIBLE"
     new, iccid = stock(operator)
     operator.call("POST", "/orders", operator.activation("now-1", new, iccid, person()))
     active(operator, new)
+    assert ask(operator, "CHANGE_PLAN", new, products=cheaper).json["code"] == "PLAN_NOT_ELIGIBLE"
     done(operator, ask(operator, "CHANGE_PLAN", new, products=now))
-    assert subscriber(operator, new)["plan"] == "SZX008"
+    assert subscriber(operator, new)["plan"] == "QQT5G129"
 
 
 def test_products_are_added_once_and_removed_without_dependants(operator: SimulatorProcess) -> None:
     msisdn = line_in_use(operator)
 
     assert ask(operator, "ADD_PRODUCT", msisdn, "VNET_UNL").json["code"] == "PLAN_DEPENDENCY"
-    done(operator, ask(operator, "ADD_PRODUCT", msisdn, "VNET_BASIC", "VNET_UNL"))
+    done(operator, ask(operator, "ADD_PRODUCT", msisdn, "VNET_BASIC", "VNET_UNL", effective="NOW"))
     assert ask(operator, "ADD_PRODUCT", msisdn, "VNET_UNL").json["code"] == "ALREADY_SUBSCRIBED"
     assert ask(operator, "ADD_PRODUCT", msisdn, "VNET_FLEX").json["code"] == "PLAN_EXCLUSIVE"
     assert ask(operator, "ADD_PRODUCT", msisdn, "SZX008").json["code"] == "PLAN_EXCLUSIVE"
     assert ask(operator, "REMOVE_PRODUCT", msisdn, "VNET_BASIC").json["code"] == "PLAN_DEPENDENCY"
     assert ask(operator, "REMOVE_PRODUCT", msisdn, "CRING").json["code"] == "STATE_NOT_ALLOWED"
-    done(operator, ask(operator, "REMOVE_PRODUCT", msisdn, "VNET_UNL"))
+    removal = ask(operator, "REMOVE_PRODUCT", msisdn, "VNET_UNL")
+    assert subscriber(operator, msisdn)["products"] == ["VNET_BASIC", "VNET_UNL"]
+    operator.lever("POST", "/clock", {"advance": "P31D"})
+    done(operator, removal)
     assert subscriber(operator, msisdn)["products"] == ["VNET_BASIC"]
 
 

@@ -114,7 +114,7 @@ def test_a_closed_line_makes_room_for_another_of_the_same_person(operator: Simul
     full = operator.call("POST", "/orders", operator.activation("room-2", second, card, who))
 
     subject = {"customer": {"groupCode": GROUP}, "subscriber": {"msisdn": first}}
-    closing = {"externalId": "room-close", "type": "TERMINATE"} | subject
+    closing = {"externalId": "room-close", "type": "TERMINATE", "effective": "NOW"} | subject
     done(operator, operator.call("POST", "/orders", closing))
 
     assert full.json["code"] == "ONE_ID_LIMIT"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from console.carrier.simulator.driver import Answer, CallbackEar, SimulatorProcess, eventually
+from console.carrier.simulator.driver import GROUP, Answer, CallbackEar, SimulatorProcess, eventually
 
 EAR_SECRET = "secret-of-the-ear"
 _serial = itertools.count(1)
@@ -106,6 +106,7 @@ def test_states_told_by_call_backs_never_go_back_in_chaos(tmp_path: Path, ear: C
         state = process.lever("GET", "/state")
         # Events withheld by a retry or a delay have long been due on this day.
         eventually(lambda: process.lever("GET", "/state")["counters"]["callbacks"].get("owed", 0) == 0)
+        assert process.lever("GET", "/ledger/verify")["ok"]
     finally:
         process.kill()
 
@@ -117,6 +118,65 @@ def test_states_told_by_call_backs_never_go_back_in_chaos(tmp_path: Path, ear: C
         told = {event["sequence"]: event for event in order_events(ear, order)}
         ranks = [rank.get(told[n]["state"], 9) for n in sorted(told) if not told[n]["reversal"]]
         assert ranks == sorted(ranks)
+
+
+def test_every_kind_of_order_under_ten_times_the_faults_leaves_a_ledger_that_proves_itself(
+    tmp_path: Path,
+) -> None:
+    process = SimulatorProcess(str(tmp_path / "operator.db"), preset="real")
+    process.start()
+    try:
+        calm = {"hang_s": 0.05, "slow_s": 0.05, "accept_median_ms": 0, "rate_limit_rps": 5000}
+        process.lever("POST", "/config", calm | {"rate_limit_burst": 5000, "maintenance_windows": False})
+        process.lever("POST", "/config", {"fault_factor": 10})
+        numbers = [_in_use(process, serial) for serial in range(500, 520)]
+        for turn in range(2):
+            orders = [_change(process, msisdn, place + turn * 3) for place, msisdn in enumerate(numbers)]
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(lambda order: _until_answered(process, order), orders))
+            process.kill()
+            process.start()
+            process.lever("POST", "/clock", {"advance": "P35D"})
+        process.lever("POST", "/clock", {"advance": "P40D"})
+        state = process.lever("GET", "/state")
+        verdict = process.lever("GET", "/ledger/verify")
+    finally:
+        process.kill()
+
+    assert [one for one in verdict["checked"] if one["violations"]] == []
+    ended = {"completed", "partial", "failed", "rejected", "cancelled"}
+    assert {order["state"] for order in state["orders"]} <= ended
+    assert len({order["type"] for order in state["orders"]}) >= 8
+
+
+def _in_use(process: SimulatorProcess, serial: int) -> str:
+    msisdn, iccid = process.stock(serial)
+    line = {"msisdn": msisdn, "iccid": iccid, "plan": "QQT5G089"}
+    pool = {"poolId": "P-1", "sizeMb": 1024, "most": 3}
+    process.lever("POST", "/seed", {"groupCode": GROUP, "lines": [line], "pools": [pool]})
+    return msisdn
+
+
+def _change(process: SimulatorProcess, msisdn: str, turn: int) -> Any:
+    """One order of each kind after the other, each with what it needs."""
+    n = next(_serial)
+    person = {"name": "测试甲", "idType": "RESIDENT_ID", "idNoEnc": process.sealed(f"33010619940404{n:04d}")}
+    kinds: list[dict[str, Any]] = [
+        {"type": "CHANGE_PLAN", "products": [{"code": "QQT5G129"}]},
+        {"type": "ADD_PRODUCT", "products": [{"code": "ADD05GM"}, {"code": "CRING"}]},
+        {"type": "SUSPEND"},
+        {"type": "REPORT_LOST"},
+        {"type": "REPLACE_SIM", "subscriber": {"simType": "ESIM", "eid": "89086030200000000000000000000177"}},
+        {"type": "CHANGE_USER", "subscriber": {"user": person}},
+        {"type": "SET_DATA_LIMIT", "dataLimit": {"limitMb": 1024}},
+        {"type": "JOIN_POOL", "pool": {"poolId": "P-1"}},
+        {"type": "JOIN_VNET", "vnet": {"shortNo": f"66{turn % 4:02d}"}},
+        {"type": "TERMINATE"},
+    ]
+    order = kinds[turn % len(kinds)]
+    subscriber = {"msisdn": msisdn} | order.pop("subscriber", {})
+    customer = {"groupCode": GROUP}
+    return {"externalId": f"K-{n}", "customer": customer, "subscriber": subscriber} | order
 
 
 def _until_answered(process: SimulatorProcess, order: Any) -> None:

@@ -1,13 +1,18 @@
 """The simulator's pure parts: the dice, the tables of moves, and the calendar."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from console.carrier.simulator import faults, script, states
+from console.carrier.simulator import channels, faults, script, states
 from console.carrier.simulator.clock import duration_ms, from_rfc3339, month_start, next_month_start
+from console.carrier.simulator.errors import CATALOGUE
 from console.carrier.simulator.faults import Dice, Transport
+from console.carrier.simulator.kinds import KINDS
 from console.carrier.simulator.settings import PRESETS
+from tests.carrier.inside import Inside
 
 
 def test_the_same_seed_and_order_always_meet_the_same_fate() -> None:
@@ -15,7 +20,9 @@ def test_the_same_seed_and_order_always_meet_the_same_fate() -> None:
 
     def fates(seed: int) -> list[object]:
         dice = [Dice(seed, f"B-{n}") for n in range(300)]
-        scripts: list[object] = [script.written(chaos, one, "ACTIVATE", "13900000101") for one in dice]
+        scripts: list[object] = [
+            script.written(chaos, one, "ACTIVATE", "13900000101", scheduled=False) for one in dice
+        ]
         return scripts + [faults.transport(chaos, one, "13900000101", 1) for one in dice]
 
     assert fates(42) == fates(42)
@@ -55,3 +62,19 @@ def test_durations_and_months_are_read_as_people_mean_them() -> None:
     december = from_rfc3339("2026-12-31T23:59:00")
     assert next_month_start(december) == from_rfc3339("2027-01-01")
     assert month_start(december) == from_rfc3339("2026-12-01")
+
+
+def test_the_contract_names_every_order_refusal_and_member() -> None:
+    written = (Path(__file__).parents[2] / "docs" / "operator-contract.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"[A-Za-z0-9_]+", written))
+
+    assert set(KINDS) <= words
+    assert set(CATALOGUE) <= words
+    assert {*channels.ACTIONS, *channels.CHANNELS} <= words
+    assert states.CLOSED | set(states.LINE_MOVES) <= words
+    operator = Inside()
+    msisdn = operator.line()
+    order = operator.ask("SUSPEND", msisdn)
+    view = operator.view(msisdn)
+    assert set(order) | set(view) | set(view["card"]) <= words
+    operator.close()

@@ -5,7 +5,16 @@ from typing import Any
 
 from flask import Blueprint
 
-from console.carrier.simulator import access, progress, seeding, settings
+from console.carrier.simulator import (
+    access,
+    channels,
+    charging,
+    payloads,
+    progress,
+    seeding,
+    settings,
+    verifying,
+)
 from console.carrier.simulator.access import simulation
 from console.carrier.simulator.clock import duration_ms, rfc3339
 from console.carrier.simulator.errors import ApiError
@@ -57,6 +66,38 @@ def seed() -> dict[str, Any]:
         return {"seeded": seeding.seed(desk, access.payload())}
 
 
+@admin.post("/lines")
+def act_on_line() -> dict[str, Any]:
+    """What a counter, the hotline, the account manager, risk control or billing does to a line."""
+    sim = simulation()
+    with sim.desk() as desk:
+        line = channels.act(desk, access.payload())
+    progress.catch_up(sim)
+    sim.wake()
+    return line
+
+
+@admin.post("/payments")
+def take_payment() -> dict[str, Any]:
+    """{"groupCode", "fen"}: what the customer owes less, which also ends its arrears."""
+    payload = access.payload()
+    group_code, fen = payloads.text(payload, "groupCode"), payload.get("fen")
+    if isinstance(fen, bool) or not isinstance(fen, int) or fen <= 0:
+        raise ApiError("INVALID_PARAM", "fen 应为正整数", "fen")
+    with simulation().desk() as desk:
+        desk.db.execute(
+            "UPDATE customers SET paid_fen = paid_fen + ?, arrears = 0 WHERE group_code = ?",
+            (fen, group_code),
+        )
+        return {"groupCode": group_code, "owedFen": charging.owed_fen(desk, group_code)}
+
+
+@admin.get("/ledger/verify")
+def verify() -> dict[str, Any]:
+    with simulation().desk() as desk:
+        return verifying.verify(desk)
+
+
 @admin.get("/state")
 def state() -> dict[str, Any]:
     sim = simulation()
@@ -76,6 +117,7 @@ def _ledger(sim: Simulation, desk: Desk) -> dict[str, Any]:
         "orders": _rows(desk, _ORDERS),
         "subscribers": [_products_read(row) for row in _rows(desk, _SUBSCRIBERS)],
         "numbers": _rows(desk, "SELECT msisdn, state, group_code AS groupCode FROM numbers ORDER BY msisdn"),
+        "charges": _rows(desk, _CHARGES),
         "sims": _rows(desk, "SELECT iccid, state, group_code AS groupCode, msisdn FROM sims ORDER BY iccid"),
         "counters": {
             "activations": activations,
@@ -91,8 +133,11 @@ _ORDERS = (
     "o.msisdn, s.iccid, o.group_code AS groupCode, s.lifecycle FROM orders o "
     "LEFT JOIN subscribers s ON s.id = o.subscriber_id ORDER BY o.serial"
 )
+_CHARGES = (
+    "SELECT group_code AS groupCode, msisdn, order_id AS orderId, item, code, fen FROM charges ORDER BY id"
+)
 _SUBSCRIBERS = (
-    "SELECT msisdn, iccid, group_code AS groupCode, lifecycle, plan, pending_plan AS pendingPlan, "
+    "SELECT msisdn, iccid, group_code AS groupCode, lifecycle, plan, limit_mb AS limitMb, pool_id AS poolId, "
     "products, short_no AS shortNo, external_id AS externalId FROM subscribers ORDER BY id"
 )
 

@@ -22,17 +22,22 @@ def at(
 
 
 def begin(desk: Desk, order: sqlite3.Row, start_at: int | None) -> None:
+    """An order for later is parked at once; its work has been done when the moment comes."""
     plot = script.from_json(order["script"])
     begin_at = desk.now
-    if start_at is not None and start_at > desk.now:
+    if start_at is not None:
         at(desk, desk.now, "park", order_id=order["order_id"])
         begin_at = start_at
     at(desk, begin_at + plot.start_ms, "start", order_id=order["order_id"])
 
 
 def cancel_instead(desk: Desk, order_id: str) -> None:
-    desk.db.execute("DELETE FROM agenda WHERE order_id = ?", (order_id,))
+    drop_for_order(desk, order_id)
     after(desk, int(desk.settings.cancel_decision_s * 1000), "cancel", order_id=order_id)
+
+
+def drop_for_order(desk: Desk, order_id: str) -> None:
+    desk.db.execute("DELETE FROM agenda WHERE order_id = ?", (order_id,))
 
 
 def drop_for_line(desk: Desk, line_id: int, step: str) -> None:

@@ -8,9 +8,11 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from console.carrier.simulator.access import RateLimit
 from console.carrier.simulator.admin import admin
+from console.carrier.simulator.counter import counter
 from console.carrier.simulator.errors import ApiError
 from console.carrier.simulator.gateway import gateway
 from console.carrier.simulator.index import index
+from console.carrier.simulator.resources import resources
 from console.carrier.simulator.simulation import Simulation
 from console.carrier.simulator.sms import sms
 
@@ -21,7 +23,7 @@ def create_app(simulation: Simulation) -> Flask:
     app = Flask(__name__, template_folder="pages", static_folder=None)
     app.extensions["simulation"] = simulation
     app.extensions["rate limit"] = RateLimit()
-    for part in (gateway, admin, sms, index):
+    for part in (gateway, resources, admin, counter, sms, index):
         app.register_blueprint(part)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _no_such_page)

@@ -10,6 +10,9 @@ class Product:
     contract_months: int = 0
     requires: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    # Whether it is added to a line at once or with the next month, when the order does not say.
+    added: str = "NEXT_CYCLE"
+    for_members: bool = False
 
 
 _MAIN = {
@@ -35,39 +38,51 @@ _MAIN = {
 }
 _NEEDS_VNET = ("JT5G049", "JT5G069", "JT5G099")
 _VNET = ("VNET_BASIC",)
+_FOR_ANYBODY = ("SZX", "DGDD")
 
 _OTHER = {
-    "VNET_BASIC": Product("VPN", 300),
-    "VNET_UNL": Product("VPN", 500, requires=_VNET, excludes=("VNET_FLEX",)),
-    "VNET_FLEX": Product("VPN", 200, requires=_VNET, excludes=("VNET_UNL",)),
-    "CRING": Product("VAS", 500),
-    "POOL_MEMBER": Product("POOL_MEMBER", 300),
-    "ADD01GD": Product("ADDON", 500),
-    "ADD03GD": Product("ADDON", 1000),
-    "ADD05GM": Product("ADDON", 1500),
-    "ADD10GM": Product("ADDON", 2000),
-    "ADD30GM": Product("ADDON", 5000),
-    "ADDV100": Product("ADDON", 800),
+    "VNET_BASIC": Product("VPN", 300, added="NOW", for_members=True),
+    "VNET_UNL": Product("VPN", 500, requires=_VNET, excludes=("VNET_FLEX",), for_members=True),
+    "VNET_FLEX": Product("VPN", 200, requires=_VNET, excludes=("VNET_UNL",), for_members=True),
+    "CRING": Product("VAS", 500, added="NOW", for_members=True),
+    "POOL_MEMBER": Product("POOL_MEMBER", 300, for_members=True),
+    "ADD01GD": Product("ADDON", 500, added="NOW"),
+    "ADD03GD": Product("ADDON", 1000, added="NOW"),
+    "ADD05GM": Product("ADDON", 1500, added="NOW"),
+    "ADD10GM": Product("ADDON", 2000, added="NOW"),
+    "ADD30GM": Product("ADDON", 5000, added="NOW"),
+    "ADDV100": Product("ADDON", 800, added="NOW"),
     "DIRVID": Product("DIRECTED", 1500),
     "DIROA": Product("DIRECTED", 900),
     "DIRMAP": Product("DIRECTED", 500),
-    "IDD_ENABLE": Product("FUNCTION", 0),
-    "ROAM_DAY_A": Product("ROAMING", 2500, requires=("IDD_ENABLE",)),
-    "ROAM_DAY_B": Product("ROAMING", 3000, requires=("IDD_ENABLE",)),
-    "ROAM_7D": Product("ROAMING", 9800, requires=("IDD_ENABLE",)),
-    "ROAM_GLOBAL30": Product("ROAMING", 29800, requires=("IDD_ENABLE",)),
+    "IDD_ENABLE": Product("FUNCTION", 0, added="NOW"),
+    "ROAM_DAY_A": Product("ROAMING", 2500, requires=("IDD_ENABLE",), added="NOW"),
+    "ROAM_DAY_B": Product("ROAMING", 3000, requires=("IDD_ENABLE",), added="NOW"),
+    "ROAM_7D": Product("ROAMING", 9800, requires=("IDD_ENABLE",), added="NOW"),
+    "ROAM_GLOBAL30": Product("ROAMING", 29800, requires=("IDD_ENABLE",), added="NOW"),
 }
 
 PRODUCTS: dict[str, Product] = _OTHER | {
-    code: Product("MAIN", fee, months, requires=_VNET if code in _NEEDS_VNET else ())
+    code: Product(
+        "MAIN",
+        fee,
+        months,
+        requires=_VNET if code in _NEEDS_VNET else (),
+        for_members=not code.startswith(_FOR_ANYBODY),
+    )
     for code, (fee, months) in _MAIN.items()
 }
 # Packs that are used up may be bought again while one is running.
 REPEATABLE = frozenset({"ADDON", "ROAMING"})
+SIM_FEE_FEN = 1000
 
 
 def is_main(code: str) -> bool:
     return code in _MAIN
+
+
+def is_monthly(code: str) -> bool:
+    return PRODUCTS[code].kind not in REPEATABLE
 
 
 def missing(code: str, present: set[str]) -> list[str]:

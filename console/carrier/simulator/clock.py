@@ -74,6 +74,12 @@ def next_month_start(milliseconds: int) -> int:
     return month_start(month_start(milliseconds) + 32 * DAY_MS)
 
 
+def day_after(milliseconds: int) -> int:
+    """The midnight that ends this day; China has no summer time."""
+    midnight = china(milliseconds).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int(midnight.timestamp() * 1000) + DAY_MS
+
+
 def months_later(milliseconds: int, months: int) -> int:
     moment = month_start(milliseconds)
     for _ in range(months):

@@ -1,6 +1,7 @@
 """The operator's refusals: every code with its status, its words and what helps."""
 
 from dataclasses import dataclass
+from dataclasses import field as member
 from typing import Any
 
 
@@ -54,6 +55,10 @@ CATALOGUE: dict[str, Refusal] = {
     "RISK_SUSPENDED": Refusal(409, "号码因风险管控停机", "请使用人重新实人认证", carrier_code="12098"),
     "ALREADY_SUSPENDED": Refusal(409, "号码已停机", carrier_code="981004"),
     "SHORT_NO_USED": Refusal(409, "短号已被占用", "更换短号"),
+    "POOL_FULL": Refusal(409, "流量池成员已满", "扩容流量池或移出成员"),
+    "TRANSFER_TOO_NEW": Refusal(422, "入网时间不足，暂不可过户", "满规定天数后办理", carrier_code="981024"),
+    "AUTHORIZATION_EXPIRED": Refusal(422, "授权书已过期", "更新授权书后重新提交"),
+    "REALNAME_FACE_FAILED": Refusal(422, "使用人人像核验未通过", "请使用人重新核验"),
     "CREDIT_EXCEEDED": Refusal(422, "信用额度不足", "缴存后重新提交"),
     "FACE_REQUIRED": Refusal(409, "待使用人人像核验", "向使用人发送核验链接"),
     "RATE_LIMITED": Refusal(429, "请求过快", "稍后自动重试", retryable=True),
@@ -74,6 +79,7 @@ class ApiError(Exception):
     field: str | None = None
     retry_after_s: int | None = None
     status: int | None = None
+    facts: dict[str, Any] = member(default_factory=dict)
 
     @property
     def http_status(self) -> int:
@@ -95,7 +101,7 @@ class ApiError(Exception):
             "field": self.field,
             "remedy": refusal.remedy or None,
             "carrierCode": refusal.carrier_code or None,
-        }
+        } | self.facts
 
 
 def brief(code: str) -> dict[str, str]:

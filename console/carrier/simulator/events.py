@@ -4,15 +4,26 @@ import json
 import sqlite3
 import uuid
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
-from console.carrier.simulator import faults
+from console.carrier.simulator import faults, lines
 from console.carrier.simulator.clock import rfc3339
 from console.carrier.simulator.ledger import recall
 from console.carrier.simulator.simulation import SHARDS, Desk
 
 OWED, WITHHELD, LOST = "owed", "withheld", "lost"
 UNSUBSCRIBED, SENT, GIVEN_UP = "unsubscribed", "sent", "given_up"
+
+
+@dataclass(frozen=True)
+class LineNews:
+    """Sequence counts the events of the number, not the ones of an order."""
+
+    sequence: int
+    changed: tuple[str, ...]
+    source: str
+    reason: str | None
 
 
 def tell_order(desk: Desk, order: sqlite3.Row, *, final: bool, reversal: bool = False) -> None:
@@ -32,6 +43,7 @@ def tell_order(desk: Desk, order: sqlite3.Row, *, final: bool, reversal: bool = 
         "items": json.loads(order["items"]),
         "error": json.loads(order["error"]) if order["error"] else None,
         "lifecycle": line["lifecycle"] if line else None,
+        "effectiveAt": rfc3339(order["effective_at"]),
         "final": final,
         "reversal": reversal,
     }
@@ -40,8 +52,9 @@ def tell_order(desk: Desk, order: sqlite3.Row, *, final: bool, reversal: bool = 
         _release_withheld(desk, order["order_id"])
 
 
-def tell_line(desk: Desk, line: sqlite3.Row, sequence: int, cause: sqlite3.Row | None) -> None:
-    """Sequence counts the events of the number, not the ones of an order."""
+def tell_line(desk: Desk, line: sqlite3.Row, news: LineNews, cause: sqlite3.Row | None) -> None:
+    """Cause may be an order of the operator's own counters, which has no external id."""
+    ordered = cause is not None and cause["source"] == "API"
     body = {
         "eventId": f"ev-{uuid.uuid4()}",
         "eventType": "SubscriberLifecycleEvent",
@@ -49,12 +62,17 @@ def tell_line(desk: Desk, line: sqlite3.Row, sequence: int, cause: sqlite3.Row |
         "msisdn": line["msisdn"],
         "iccid": line["iccid"],
         "orderId": cause["order_id"] if cause else line["order_id"],
-        "externalId": cause["external_id"] if cause else line["external_id"],
-        "sequence": sequence,
+        "externalId": cause["external_id"] if cause and ordered else line["external_id"],
+        "type": cause["type"] if cause else None,
+        "sequence": news.sequence,
         "lifecycle": line["lifecycle"],
+        "changed": news.changed,
+        "source": news.source,
+        "reason": news.reason,
+        "line": lines.view(desk, line),
         "occurredAt": rfc3339(desk.now),
     }
-    _record(desk, body, f"line {sequence}")
+    _record(desk, body, f"line {news.sequence}")
 
 
 def _line_of(desk: Desk, order: sqlite3.Row) -> sqlite3.Row | None:
@@ -74,10 +92,10 @@ def _record(desk: Desk, body: dict[str, Any], occasion: str) -> None:
         state = LOST
     elif way.withheld and _still_open(desk, body["orderId"]):
         state = WITHHELD
-    for _ in range(way.copies):
+    for copy in range(way.copies):
         desk.db.execute(
-            "INSERT INTO events (event_id, order_id, shard, body, due_at, state, wrong_signature) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO events (event_id, order_id, shard, body, due_at, state, wrong_signature, copy, "
+            "group_code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 body["eventId"],
                 body["orderId"],
@@ -86,8 +104,19 @@ def _record(desk: Desk, body: dict[str, Any], occasion: str) -> None:
                 due_at,
                 state,
                 way.wrong_signature,
+                copy,
+                body["groupCode"],
             ),
         )
+
+
+def feed(desk: Desk, group_code: str, after: int, limit: int) -> list[sqlite3.Row]:
+    """All that ever was to be told, each once and in the order in which it happened, lost call-backs included."""
+    return desk.db.execute(
+        "SELECT id, body FROM events WHERE id > ? AND copy = 0 AND (? = '' OR group_code = ?) "
+        "ORDER BY id LIMIT ?",
+        (after, group_code, group_code, limit),
+    ).fetchall()
 
 
 def _still_open(desk: Desk, order_id: str | None) -> bool:

@@ -62,14 +62,16 @@ HELD = "9010"
 PARTIAL = "9011"
 LATE_REVERSAL = "9012"
 NEVER_FACE = "9020"
+DOWNLOAD_FAILS = "9024"
 _TRIPLE_CALLBACK, _REVERSED_CALLBACKS, _LOST_CALLBACKS = "9007", "9008", "9009"
-_REFUSED_ACTIVATION = {
-    "9001": "NUMBER_OCCUPIED",
-    LOCK_EXPIRES: "NUMBER_LOCK_EXPIRED",
-    "9013": "ICCID_USED",
-    "9014": "REALNAME_MISMATCH",
-    "9015": "ONE_ID_LIMIT",
-    "9016": "BLACKLISTED",
+_REFUSED_NUMBER = {"9001": "NUMBER_OCCUPIED", LOCK_EXPIRES: "NUMBER_LOCK_EXPIRED"}
+_REFUSED_CARD = {"9013": "ICCID_USED"}
+_REFUSED_PERSON = {"9014": "REALNAME_MISMATCH", "9015": "ONE_ID_LIMIT", "9016": "BLACKLISTED"}
+_REFUSED_BY_TYPE = {
+    "ACTIVATE": _REFUSED_NUMBER | _REFUSED_CARD | _REFUSED_PERSON,
+    "REPLACE_SIM": _REFUSED_CARD,
+    "CHANGE_USER": _REFUSED_PERSON,
+    "TRANSFER": _REFUSED_PERSON,
 }
 _REFUSED_ALWAYS = {
     "9017": "ARREARS_NUMBER",
@@ -77,7 +79,7 @@ _REFUSED_ALWAYS = {
     "9019": "ALREADY_SUBSCRIBED",
     "9023": "88888",
 }
-MAGIC = frozenset(f"{n}" for n in range(9001, 9024))
+MAGIC = frozenset(f"{n}" for n in range(9001, 9025))
 
 
 def ending(msisdn: str) -> str:
@@ -113,26 +115,30 @@ def _drawn(settings: Settings, dice: Dice) -> Transport:
     return Transport.NONE
 
 
-def magic_refusal(msisdn: str, *, activation: bool) -> str | None:
+def magic_refusal(msisdn: str, order_type: str) -> str | None:
     tail = ending(msisdn)
-    if activation and tail in _REFUSED_ACTIVATION:
-        return _REFUSED_ACTIVATION[tail]
-    return _REFUSED_ALWAYS.get(tail)
+    return _REFUSED_BY_TYPE.get(order_type, {}).get(tail) or _REFUSED_ALWAYS.get(tail)
 
 
 def drawn_refusal(settings: Settings, dice: Dice, order_type: str, *, has_card: bool) -> str | None:
     """A refusal told at once; the ones of the person are told later, by the order being rejected."""
-    if order_type == "CHANGE_PLAN" and dice.happens("contract lock", settings.contract_lock_rate):
-        return "CONTRACT_LOCK"
-    if order_type != "ACTIVATE":
-        return None
-    if dice.happens("number occupied", settings.number_occupied_rate):
-        return "NUMBER_OCCUPIED"
-    if has_card and dice.happens("iccid used", settings.iccid_used_rate):
-        return "ICCID_USED"
-    if dice.happens("one id limit", settings.one_id_limit_rate):
-        return "ONE_ID_LIMIT"
+    for code, types, rate in (
+        ("CONTRACT_LOCK", ("CHANGE_PLAN",), settings.contract_lock_rate),
+        ("NUMBER_OCCUPIED", ("ACTIVATE",), settings.number_occupied_rate),
+        ("ICCID_USED", ("ACTIVATE", "REPLACE_SIM") if has_card else (), settings.iccid_used_rate),
+        ("ONE_ID_LIMIT", ("ACTIVATE", "CHANGE_USER"), settings.one_id_limit_rate),
+    ):
+        if order_type in types and dice.happens(_PURPOSE[code], rate):
+            return code
     return None
+
+
+_PURPOSE = {
+    "CONTRACT_LOCK": "contract lock",
+    "NUMBER_OCCUPIED": "number occupied",
+    "ICCID_USED": "iccid used",
+    "ONE_ID_LIMIT": "one id limit",
+}
 
 
 def drawn_rejection(settings: Settings, dice: Dice) -> str | None:

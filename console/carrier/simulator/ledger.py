@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS subscribers (
 CREATE UNIQUE INDEX IF NOT EXISTS one_line_per_number ON subscribers (msisdn) WHERE closed = 0;
 CREATE UNIQUE INDEX IF NOT EXISTS one_line_per_card ON subscribers (key19) WHERE closed = 0;
 CREATE UNIQUE INDEX IF NOT EXISTS short_numbers ON subscribers (group_code, short_no) WHERE closed = 0;
+CREATE INDEX IF NOT EXISTS lines_of_a_customer ON subscribers (group_code, msisdn) WHERE closed = 0;
 CREATE INDEX IF NOT EXISTS lines_of_a_document ON subscribers (doc_hash) WHERE closed = 0;
 CREATE TABLE IF NOT EXISTS orders (
   serial INTEGER PRIMARY KEY AUTOINCREMENT, order_id TEXT UNIQUE, external_id TEXT NOT NULL UNIQUE,
@@ -42,6 +43,7 @@ CREATE TABLE IF NOT EXISTS orders (
   items TEXT NOT NULL, error TEXT, script TEXT NOT NULL, ships INTEGER NOT NULL DEFAULT 0,
   effective_at INTEGER, received_at INTEGER NOT NULL, updated_at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS order_feed ON orders (updated_at, order_id);
+CREATE INDEX IF NOT EXISTS orders_of_a_line ON orders (subscriber_id, state);
 CREATE INDEX IF NOT EXISTS open_orders ON orders (msisdn, state);
 CREATE TABLE IF NOT EXISTS agenda (
   id INTEGER PRIMARY KEY AUTOINCREMENT, due_at INTEGER NOT NULL, step TEXT NOT NULL,
@@ -54,12 +56,55 @@ CREATE TABLE IF NOT EXISTS events (
   wrong_signature INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS events_due ON events (state, shard, due_at, id);
 CREATE INDEX IF NOT EXISTS events_of_order ON events (order_id, state);
+CREATE TABLE IF NOT EXISTS charges (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, group_code TEXT NOT NULL,
+  msisdn TEXT NOT NULL, line_id INTEGER NOT NULL, order_id TEXT, item TEXT NOT NULL, code TEXT NOT NULL,
+  fen INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS charges_of_order ON charges (order_id);
+CREATE INDEX IF NOT EXISTS charges_of_customer ON charges (group_code);
+CREATE TABLE IF NOT EXISTS pools (
+  group_code TEXT NOT NULL, pool_id TEXT NOT NULL, size_mb INTEGER NOT NULL, most INTEGER NOT NULL,
+  PRIMARY KEY (group_code, pool_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS authorizations (
+  group_code TEXT NOT NULL, id TEXT NOT NULL, valid_to TEXT NOT NULL,
+  PRIMARY KEY (group_code, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sms (
   id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL);
 """
+# Columns that came later: a ledger that was begun before gets them when it is opened.
+ADDED_COLUMNS: dict[str, dict[str, str]] = {
+    "customers": {"credit_limit_fen": "INTEGER", "paid_fen": "INTEGER NOT NULL DEFAULT 0"},
+    "people": {"id_type": "TEXT"},
+    "sims": {
+        "sim_type": "TEXT NOT NULL DEFAULT 'PHYSICAL'",
+        "eid": "TEXT",
+        "matching_id": "TEXT",
+        "confirmation_code": "TEXT",
+        "download": "TEXT",
+        "download_error": "TEXT",
+        "code_taken_at": "INTEGER",
+        "code_expires_at": "INTEGER",
+    },
+    "subscribers": {
+        "suspended_for": "TEXT",
+        "suspended_at": "INTEGER",
+        "suspended_until": "INTEGER",
+        "limit_mb": "INTEGER",
+        "limit_action": "TEXT",
+        "pool_id": "TEXT",
+        "sms_hold_until": "INTEGER",
+        "transferred_at": "INTEGER",
+        "incoming_doc": "TEXT",
+    },
+    "orders": {"wish": "TEXT", "source": "TEXT NOT NULL DEFAULT 'API'", "new_card": "TEXT"},
+    "events": {"copy": "INTEGER NOT NULL DEFAULT 0", "group_code": "TEXT"},
+}
+ADDED_INDEXES = """
+CREATE INDEX IF NOT EXISTS incoming_documents ON subscribers (incoming_doc) WHERE closed = 0;
+"""
 EMPTIED_BY_RESET = (
     *("idempotency", "attempts", "orders", "agenda", "events", "sms"),
-    *("customers", "people", "numbers", "sims", "subscribers"),
+    *("customers", "people", "numbers", "sims", "subscribers", "charges", "pools", "authorizations"),
 )
 
 
@@ -74,6 +119,14 @@ class Ledger:
         # In WAL mode this survives the death of the process; only a power cut may lose the last commits.
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(TABLES)
+        self._add_columns()
+        self._db.executescript(ADDED_INDEXES)
+
+    def _add_columns(self) -> None:
+        for table, columns in ADDED_COLUMNS.items():
+            present = {row["name"] for row in self._db.execute(f"PRAGMA table_info({table})")}
+            for name in columns.keys() - present:
+                self._db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {columns[name]}")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

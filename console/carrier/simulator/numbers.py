@@ -175,13 +175,33 @@ def find_sim(desk: Desk, iccid: str) -> sqlite3.Row | None:
     return row
 
 
-def seed_sim(desk: Desk, iccid: str, group_code: str, card_state: str = "PREPERSO") -> None:
+def seed_sim(
+    desk: Desk, iccid: str, group_code: str, card_state: str = "PREPERSO", sim_type: str = "PHYSICAL"
+) -> None:
     imsi = "46000" + f"{int(hashlib.sha256(iccid.encode()).hexdigest(), 16) % 10**10:010d}"
     desk.db.execute(
-        "INSERT INTO sims (key19, iccid, state, group_code, imsi) VALUES (?, ?, ?, ?, ?) "
+        "INSERT INTO sims (key19, iccid, state, group_code, imsi, sim_type) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (key19) DO NOTHING",
-        (key19(iccid), iccid.strip().upper(), card_state, group_code, imsi),
+        (key19(iccid), iccid.strip().upper(), card_state, group_code, imsi, sim_type),
     )
+
+
+def sims_page(desk: Desk, group_code: str, card_state: str, after: str, limit: int) -> list[sqlite3.Row]:
+    """Cards of a customer by number, from the one after."""
+    return desk.db.execute(
+        "SELECT * FROM sims WHERE group_code = ? AND key19 > ? AND (? = '' OR state = ?) "
+        "ORDER BY key19 LIMIT ?",
+        (group_code, after, card_state, card_state, limit),
+    ).fetchall()
+
+
+def locks_page(desk: Desk, group_code: str, after: str, limit: int) -> list[sqlite3.Row]:
+    """Numbers that are kept for a customer now, from the one after."""
+    return desk.db.execute(
+        "SELECT * FROM numbers WHERE group_code = ? AND state = ? AND locked_until > ? AND msisdn > ? "
+        "ORDER BY msisdn LIMIT ?",
+        (group_code, LOCKED, desk.now, after, limit),
+    ).fetchall()
 
 
 def check_card(desk: Desk, iccid: str, msisdn: str, group_code: str) -> sqlite3.Row:
@@ -201,13 +221,24 @@ def move_card(desk: Desk, card: str | None, card_state: str, msisdn: str | None)
     desk.db.execute("UPDATE sims SET state = ?, msisdn = ? WHERE key19 = ?", (card_state, msisdn, card))
 
 
+def return_card(desk: Desk, card: str, *, blank: bool) -> None:
+    """Back into the customer's stock as it was; a profile that was made for one eUICC is of no use to others."""
+    sim = find_sim(desk, card)
+    downloaded = sim is not None and sim["sim_type"] == "ESIM"
+    move_card(desk, card, "SCRAPPED" if downloaded else "BLANK" if blank else "PREPERSO", None)
+
+
 def new_card(desk: Desk, external_id: str, group_code: str) -> str:
     """A blank card of the operator's own, to be written and shipped."""
-    digits = f"{int(hashlib.sha256(f'{desk.seed}|{external_id}|card'.encode()).hexdigest(), 16):d}"[:13]
-    body = "898600" + digits
-    iccid = body + _luhn(body)
+    iccid = made_iccid(desk, f"{external_id}|card")
     seed_sim(desk, iccid, group_code, "BLANK")
     return iccid
+
+
+def made_iccid(desk: Desk, subject: str) -> str:
+    digits = f"{int(hashlib.sha256(f'{desk.seed}|{subject}'.encode()).hexdigest(), 16):d}"[:13]
+    body = "898600" + digits
+    return body + _luhn(body)
 
 
 def _luhn(body: str) -> str:

@@ -1,72 +1,66 @@
-"""When the operator refuses an order: the state of the line, the person, the money and the products."""
+"""When the operator refuses an order: authority, money, the line's state, its contract, what else is under way."""
 
 import json
 import sqlite3
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
-from console.carrier.simulator import catalogue, faults, numbers
-from console.carrier.simulator.clock import china, month_start
+from console.carrier.simulator import (
+    catalogue,
+    charging,
+    faults,
+    lines,
+    numbers,
+    persons,
+    pricing,
+    product_rules,
+    quoting,
+    scheduling,
+    wishes,
+)
+from console.carrier.simulator.clock import china
 from console.carrier.simulator.errors import ApiError
+from console.carrier.simulator.kinds import KINDS, stands_in_the_way, why_not_in
 from console.carrier.simulator.simulation import Desk
-
-_COSTS_MONEY = frozenset({"ACTIVATE", "CHANGE_PLAN", "ADD_PRODUCT", "RESUME", "SUSPEND", "TERMINATE"})
-_OPEN = ("acknowledged", "pending", "inProgress", "held", "assessingCancellation", "pendingCancellation")
-_PERSONAL = frozenset({"REALNAME_MISMATCH", "ONE_ID_LIMIT", "BLACKLISTED"})
-ALLOWED_IN: dict[str, frozenset[str]] = {
-    "CHANGE_PLAN": frozenset({"ACTIVE"}),
-    "ADD_PRODUCT": frozenset({"ACTIVE"}),
-    "REMOVE_PRODUCT": frozenset({"ACTIVE", "SUSPENDED"}),
-    "SUSPEND": frozenset({"ACTIVE"}),
-    "RESUME": frozenset({"SUSPENDED", "LOST"}),
-    "REPORT_LOST": frozenset({"ACTIVE", "SUSPENDED"}),
-    "TERMINATE": frozenset({"ACTIVE", "SUSPENDED", "LOST", "RISK_SUSPENDED"}),
-}
-TYPES = frozenset(ALLOWED_IN) | {"ACTIVATE"}
+from console.carrier.simulator.wishes import Wish
 
 
-@dataclass(frozen=True)
-class Wish:
-    """An order as it was asked for, with the document already turned into its hash."""
+def check(desk: Desk, wish: Wish, at: int | None, *, by_customer: bool = True) -> sqlite3.Row | None:
+    """Raise ApiError for the first thing in the way; return the line, which an activation has none of.
 
-    external_id: str
-    type: str
-    group_code: str
-    msisdn: str
-    iccid: str
-    name: str
-    doc_hash: str
-    doc_valid_to: str
-    products: tuple[dict[str, Any], ...]
-    replace_pending: bool
-
-    @property
-    def codes(self) -> list[str]:
-        return [str(product.get("code", "")) for product in self.products]
-
-    @property
-    def main_plan(self) -> str | None:
-        return next((code for code in self.codes if catalogue.is_main(code)), None)
-
-
-def check(desk: Desk, wish: Wish) -> sqlite3.Row | None:
-    """Raise ApiError for the first thing in the way; return the line, which an activation has none of."""
-    if wish.type in _COSTS_MONEY and in_arrears(desk, wish.group_code):
-        raise ApiError("ARREARS_GROUP", wish.group_code, "customer.groupCode")
-    activation = wish.type == "ACTIVATE"
-    code = faults.magic_refusal(wish.msisdn, activation=activation)
-    if code:
-        raise ApiError(code, wish.msisdn, "subscriber.msisdn")
-    _check_products(wish)
-    if activation:
-        check_activation(desk, wish)
-    line = None if activation else _check_line(desk, wish)
-    drawn = faults.drawn_refusal(
-        desk.settings, desk.dice(wish.external_id), wish.type, has_card=bool(wish.iccid)
-    )
-    if drawn:
-        raise ApiError(drawn, wish.msisdn, "subscriber.msisdn")
+    At is when it is to take effect, None for at once. What the dice and the magic numbers refuse, and money,
+    do not concern orders of the operator's own counters.
+    """
+    if by_customer:
+        _check_customer(desk, wish)
+        code = faults.magic_refusal(wish.msisdn, wish.type)
+        if code:
+            raise ApiError(code, wish.msisdn, "subscriber.msisdn")
+    product_rules.check_named(wish)
+    line = None
+    if wish.type == "ACTIVATE":
+        _check_activation(desk, wish)
+    else:
+        line = _check_line(desk, wish, desk.now if at is None else at)
+    if by_customer:
+        drawn = faults.drawn_refusal(
+            desk.settings, desk.dice(wish.external_id), wish.type, has_card=bool(wish.iccid)
+        )
+        if drawn:
+            raise ApiError(drawn, wish.msisdn, "subscriber.msisdn")
+        wanted = sum(charge.fen for charge in quoting.quote(wish, line, desk.now if at is None else at))
+        charging.check_credit(desk, wish.group_code, wish.type, wanted)
     return line
+
+
+def _check_customer(desk: Desk, wish: Wish) -> None:
+    letter = desk.db.execute(
+        "SELECT valid_to FROM authorizations WHERE group_code = ? AND id = ?",
+        (wish.group_code, wish.authorization),
+    ).fetchone()
+    if letter and letter["valid_to"] < china(desk.now).date().isoformat():
+        raise ApiError("AUTHORIZATION_EXPIRED", wish.authorization, "customer.authorizationId")
+    if KINDS[wish.type].costs and in_arrears(desk, wish.group_code):
+        raise ApiError("ARREARS_GROUP", wish.group_code, "customer.groupCode")
 
 
 def in_arrears(desk: Desk, group_code: str) -> bool:
@@ -74,157 +68,139 @@ def in_arrears(desk: Desk, group_code: str) -> bool:
     return group_code.endswith("-ARR") or bool(row and row["arrears"])
 
 
-def check_activation(desk: Desk, wish: Wish) -> None:
+def _check_activation(desk: Desk, wish: Wish) -> None:
     numbers.check_locked_for(desk, wish.msisdn, wish.group_code)
     if wish.iccid:
         numbers.check_card(desk, wish.iccid, wish.msisdn, wish.group_code)
-    code = person_problem(desk, wish.doc_hash, wish.name)
-    if code:
-        raise ApiError(code, field="subscriber.user")
-    # Dates in this form compare as text; a document without an end says 长期 and is never smaller.
-    if wish.doc_valid_to and wish.doc_valid_to < china(desk.now).date().isoformat():
-        raise ApiError("REALNAME_ID_EXPIRED", field="subscriber.user.idValidTo")
-    present = set(wish.codes)
-    for product in present:
-        _check_together(product, present)
+    _check_sim_type(desk, wish)
+    persons.check(desk, wish)
+    product_rules.check_all_together(set(wish.codes))
 
 
-def person_problem(desk: Desk, doc_hash: str, name: str) -> str | None:
-    person = desk.db.execute("SELECT * FROM people WHERE doc_hash = ?", (doc_hash,)).fetchone()
-    if person and person["blacklisted"]:
-        return "BLACKLISTED"
-    if person and person["name"] and person["name"] != name:
-        return "REALNAME_MISMATCH"
-    if one_id_count(desk, doc_hash) >= desk.settings.one_id_limit:
-        return "ONE_ID_LIMIT"
-    return None
-
-
-def one_id_count(desk: Desk, doc_hash: str) -> int:
-    """Lines of one document over all customers, the ones still being opened included."""
-    lines = desk.db.execute(
-        "SELECT count(*) AS n FROM subscribers WHERE doc_hash = ? AND closed = 0", (doc_hash,)
-    ).fetchone()["n"]
-    person = desk.db.execute("SELECT other_lines FROM people WHERE doc_hash = ?", (doc_hash,)).fetchone()
-    return int(lines) + int(person["other_lines"] if person else 0)
-
-
-def _check_products(wish: Wish) -> None:
-    for position, code in enumerate(wish.codes):
-        if code not in catalogue.PRODUCTS:
-            raise ApiError("INVALID_PARAM", f"没有产品 {code}", f"products[{position}].code")
-    mains = [code for code in wish.codes if catalogue.is_main(code)]
-    if len(mains) > 1:
-        raise ApiError("PLAN_EXCLUSIVE", "一个号码只能有一个主套餐", "products")
-    if wish.type in ("ACTIVATE", "CHANGE_PLAN") and not mains:
-        raise ApiError("MISSING_FIELD", "缺少主套餐", "products")
-    if wish.type in ("ADD_PRODUCT", "REMOVE_PRODUCT") and not wish.products:
-        raise ApiError("MISSING_FIELD", "缺少产品", "products")
-    if wish.type == "ADD_PRODUCT" and mains:
-        raise ApiError("PLAN_EXCLUSIVE", "主套餐请走套餐变更", "products")
-
-
-def _check_together(code: str, present: set[str]) -> None:
-    if catalogue.missing(code, present):
-        raise ApiError(
-            "PLAN_DEPENDENCY", f"{code} 需要 {'、'.join(catalogue.missing(code, present))}", "products"
-        )
-    if catalogue.clashing(code, present):
-        raise ApiError(
-            "PLAN_EXCLUSIVE", f"{code} 与 {'、'.join(catalogue.clashing(code, present))} 互斥", "products"
-        )
-
-
-def _check_line(desk: Desk, wish: Wish) -> sqlite3.Row:
-    line = current_line(desk, wish.msisdn)
+def _check_line(desk: Desk, wish: Wish, at: int) -> sqlite3.Row:
+    line = lines.current(desk, wish.msisdn)
     if line is None:
         raise ApiError("NUMBER_NOT_FOUND", wish.msisdn, "subscriber.msisdn")
-    if line["group_code"] != wish.group_code:
+    # A number that a person brings in belongs to nobody's group until then.
+    owner = "" if wish.direction == "FROM_PERSON" else wish.group_code
+    if line["group_code"] != owner:
         raise ApiError("NOT_YOUR_NUMBER", wish.msisdn, "subscriber.msisdn")
-    if line["arrears"] and wish.type in _COSTS_MONEY:
+    if line["arrears"] and KINDS[wish.type].costs:
         raise ApiError("ARREARS_NUMBER", wish.msisdn, "subscriber.msisdn")
-    # Reporting a loss never waits for anything else.
-    if wish.type != "REPORT_LOST" and _has_open_order(desk, wish.msisdn):
-        raise ApiError("PENDING_CHANGE_EXISTS", f"{wish.msisdn} 有办理中的订单", "subscriber.msisdn")
-    _check_lifecycle(wish.type, line)
-    present = set(json.loads(line["products"])) | {line["plan"]}
-    if wish.type == "CHANGE_PLAN":
-        _check_plan_change(desk, wish, line, present)
-    if wish.type == "ADD_PRODUCT":
-        _check_added(wish, present)
-    if wish.type == "REMOVE_PRODUCT":
-        _check_removed(wish, present)
-    if wish.type == "TERMINATE" and (line["contract_end"] or 0) > desk.now:
-        raise ApiError("CONTRACT_LOCK", wish.msisdn)
+    _check_one_at_a_time(desk, wish, line)
+    refusal = why_not_in(wish.type, line["lifecycle"], line["suspended_for"] or "", wish.msisdn)
+    if refusal:
+        raise refusal
+    for rule in _OWN_RULES.get(wish.type, ()):
+        rule(desk, wish, line, at)
     return line
 
 
-def current_line(desk: Desk, msisdn: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = desk.db.execute(
-        "SELECT * FROM subscribers WHERE msisdn = ? AND closed = 0", (msisdn,)
-    ).fetchone()
-    return row
+def _check_one_at_a_time(desk: Desk, wish: Wish, line: sqlite3.Row) -> None:
+    if KINDS[wish.type].waits and lines.under_way(desk, line["id"]):
+        raise ApiError("PENDING_CHANGE_EXISTS", f"{wish.msisdn} 有办理中的订单", "subscriber.msisdn")
+    for order in lines.scheduled(desk, line["id"]):
+        before = wishes.of(order)
+        replaced = wish.replace_pending and (wish.type, before.type) == ("CHANGE_PLAN", "CHANGE_PLAN")
+        if not replaced and stands_in_the_way(before.type, set(before.codes), wish.type, set(wish.codes)):
+            named = before.main_plan or before.type
+            raise ApiError(
+                "PENDING_CHANGE_EXISTS", f"已预约 {named}", "products" if wish.products else "type"
+            )
 
 
-def _has_open_order(desk: Desk, msisdn: str) -> bool:
-    marks = ",".join("?" * len(_OPEN))
-    return (
-        desk.db.execute(
-            f"SELECT 1 FROM orders WHERE msisdn = ? AND state IN ({marks})", (msisdn, *_OPEN)
-        ).fetchone()
-        is not None
-    )
+def _check_plan(desk: Desk, wish: Wish, line: sqlite3.Row, at: int) -> None:
+    product_rules.check_plan_change(desk, wish, line, at)
+    new, old = catalogue.PRODUCTS[wish.main_plan or ""], catalogue.PRODUCTS[line["plan"]]
+    if scheduling.word(wish) == "NOW" and new.fee_fen < old.fee_fen:
+        raise ApiError("PLAN_NOT_ELIGIBLE", "降档只能次月生效", "products")
+    _check_penalty(wish, line, new.fee_fen, at)
 
 
-def _check_lifecycle(order_type: str, line: sqlite3.Row) -> None:
-    lifecycle = line["lifecycle"]
-    if lifecycle in ALLOWED_IN[order_type]:
+def _check_penalty(wish: Wish, line: sqlite3.Row, new_fee: int, at: int) -> None:
+    """Out of a contract only for its penalty, and only when exactly this penalty was accepted."""
+    old_fee = catalogue.PRODUCTS[line["plan"]].fee_fen
+    penalty = pricing.penalty_fen(old_fee, new_fee, line["contract_end"], at)
+    if penalty and wish.accepted_penalty_fen != penalty:
+        raise ApiError(
+            "CONTRACT_LOCK",
+            f"合约期内办理需违约金 {penalty / 100:.2f} 元",
+            "acceptedPenaltyFen",
+            facts={"penaltyFen": penalty},
+        )
+
+
+def _check_end(desk: Desk, wish: Wish, line: sqlite3.Row, at: int) -> None:
+    rest_ms = desk.settings.terminate_after_transfer_s * 1000
+    if line["transferred_at"] and line["transferred_at"] + rest_ms > at:
+        raise ApiError("STATE_NOT_ALLOWED", "过户未满 30 天不可销户", "subscriber.msisdn")
+    if "POOL_MEMBER" in json.loads(line["products"]):
+        raise ApiError("PLAN_DEPENDENCY", "先退出流量池", "products")
+    _check_penalty(wish, line, 0, at)
+
+
+def _check_suspension(desk: Desk, wish: Wish, _line: sqlite3.Row, at: int) -> None:
+    scheduling.suspended_until(desk.settings, wish, at)
+
+
+def _check_new_card(desk: Desk, wish: Wish, line: sqlite3.Row, _at: int) -> None:
+    if wish.reason == "LOST" and line["lifecycle"] == "ACTIVE":
+        raise ApiError("STATE_NOT_ALLOWED", "先挂失再补卡", "reason")
+    if wish.iccid:
+        numbers.check_card(desk, wish.iccid, wish.msisdn, wish.group_code)
+    _check_sim_type(desk, wish)
+
+
+def _check_sim_type(desk: Desk, wish: Wish) -> None:
+    if wish.sim_type == wishes.ESIM and not desk.settings.esim_offered:
+        raise ApiError("PLAN_NOT_ELIGIBLE", "本地暂未开放 eSIM", "subscriber.simType")
+
+
+def _check_new_user(desk: Desk, wish: Wish, line: sqlite3.Row, _at: int) -> None:
+    if wish.doc_hash == line["doc_hash"]:
+        raise ApiError("ALREADY_SUBSCRIBED", "使用人未变", "subscriber.user")
+    persons.check(desk, wish)
+
+
+def _check_transfer(desk: Desk, wish: Wish, line: sqlite3.Row, at: int) -> None:
+    age_ms = desk.settings.transfer_min_age_s * 1000
+    if (line["activated_at"] or at) + age_ms > at:
+        raise ApiError("TRANSFER_TOO_NEW", wish.msisdn, "subscriber.msisdn")
+    if (line["contract_end"] or 0) > at:
+        raise ApiError("CONTRACT_LOCK", "合约期内不可过户", "subscriber.msisdn")
+    if wish.to_group == wish.group_code:
+        raise ApiError("INVALID_PARAM", "号码已在本集团", "transfer.toGroupCode")
+    if wish.to_group and in_arrears(desk, wish.to_group):
+        raise ApiError("ARREARS_GROUP", wish.to_group, "transfer.toGroupCode")
+    if wish.doc_hash != line["doc_hash"]:
+        persons.check(desk, wish)
+    product_rules.check_leaving_group(wish, line)
+
+
+def _check_limit(_desk: Desk, wish: Wish, line: sqlite3.Row, _at: int) -> None:
+    if wish.type == "CLEAR_DATA_LIMIT":
+        if line["limit_mb"] is None:
+            raise ApiError("STATE_NOT_ALLOWED", "未设置流量限额", "dataLimit")
         return
-    if lifecycle == "WAIT_FACE":
-        raise ApiError("FACE_REQUIRED", line["msisdn"])
-    if lifecycle == "RISK_SUSPENDED":
-        raise ApiError("RISK_SUSPENDED", line["msisdn"])
-    if lifecycle in ("SUSPENDED", "LOST") and order_type in ("SUSPEND", "REPORT_LOST"):
-        raise ApiError("ALREADY_SUSPENDED", line["msisdn"])
-    raise ApiError("STATE_NOT_ALLOWED", f"{line['msisdn']} 当前状态 {lifecycle}")
+    if (line["limit_mb"], line["limit_action"]) == (wish.limit_mb, wish.limit_action):
+        raise ApiError("ALREADY_SUBSCRIBED", "流量限额未变", "dataLimit")
 
 
-def _check_plan_change(desk: Desk, wish: Wish, line: sqlite3.Row, present: set[str]) -> None:
-    new, old = wish.main_plan or "", line["plan"]
-    if new == old:
-        raise ApiError("ALREADY_SUBSCRIBED", new, "products")
-    if line["pending_plan"] and not wish.replace_pending:
-        raise ApiError("PENDING_CHANGE_EXISTS", f"已预约变更为 {line['pending_plan']}", "products")
-    cheaper = old in catalogue.PRODUCTS and catalogue.PRODUCTS[new].fee_fen < catalogue.PRODUCTS[old].fee_fen
-    if cheaper and (line["contract_end"] or 0) > desk.now:
-        raise ApiError("CONTRACT_LOCK", "合约期内不可降档", "products")
-    if starts_now(wish) and (line["activated_at"] or 0) < month_start(desk.now):
-        raise ApiError("PLAN_NOT_ELIGIBLE", "非当月新入网号码只能次月生效", "products")
-    _check_together(new, (present - {old}) | set(wish.codes))
-
-
-def starts_now(wish: Wish) -> bool:
-    main = next((product for product in wish.products if product.get("code") == wish.main_plan), {})
-    return main.get("effective") == "NOW"
-
-
-def _check_added(wish: Wish, present: set[str]) -> None:
-    for code in wish.codes:
-        if code in present and catalogue.PRODUCTS[code].kind not in catalogue.REPEATABLE:
-            raise ApiError("ALREADY_SUBSCRIBED", code, "products")
-        _check_together(code, present | set(wish.codes))
-
-
-def _check_removed(wish: Wish, present: set[str]) -> None:
-    left = present - set(wish.codes)
-    for code in wish.codes:
-        if code not in present:
-            raise ApiError("STATE_NOT_ALLOWED", f"未订购 {code}", "products")
-        if catalogue.is_main(code) or catalogue.dependants(code, left):
-            raise ApiError("PLAN_DEPENDENCY", f"{code} 被其他产品依赖", "products")
-
-
-def checked_person(desk: Desk, doc_hash: str, name: str, msisdn: str) -> str | None:
-    """The enquiry before an order; a magic number may be given with it to get its refusal early."""
-    code = faults.magic_refusal(msisdn, activation=True) if msisdn else None
-    return code if code in _PERSONAL else person_problem(desk, doc_hash, name)
+_Rule = Callable[[Desk, Wish, sqlite3.Row, int], None]
+_OWN_RULES: dict[str, tuple[_Rule, ...]] = {
+    "CHANGE_PLAN": (_check_plan,),
+    "ADD_PRODUCT": (product_rules.check_added,),
+    "JOIN_VNET": (product_rules.check_added,),
+    "JOIN_POOL": (product_rules.check_pool, product_rules.check_added),
+    "ROAMING_ON": (product_rules.check_added,),
+    "REMOVE_PRODUCT": (product_rules.check_removed,),
+    "LEAVE_VNET": (product_rules.check_removed,),
+    "LEAVE_POOL": (product_rules.check_removed,),
+    "SUSPEND": (_check_suspension,),
+    "REPLACE_SIM": (_check_new_card,),
+    "CHANGE_USER": (_check_new_user,),
+    "TRANSFER": (_check_transfer,),
+    "TERMINATE": (_check_end,),
+    "SET_DATA_LIMIT": (_check_limit,),
+    "CLEAR_DATA_LIMIT": (_check_limit,),
+}

@@ -11,6 +11,8 @@ class Settings:
     """Names ending in _s are seconds of the simulated clock; the ones of a request are real time."""
 
     speed: float = 1.0
+    # Multiplies every rate that goes wrong, up to 1.
+    fault_factor: float = 1.0
 
     # A request, in real time.
     accept_median_ms: float = 180.0
@@ -55,6 +57,18 @@ class Settings:
     reversal_min_s: float = 3600.0
     reversal_max_s: float = 72 * 3600.0
 
+    # What may be ordered, and what it brings with it.
+    furthest_day_s: float = 60 * DAY_S
+    suspend_max_months: int = 12
+    transfer_min_age_s: float = 30 * DAY_S
+    terminate_after_transfer_s: float = 30 * DAY_S
+    sms_hold_s: float = 72 * 3600.0
+    esim_offered: bool = True
+    esim_code_valid_s: float = 7 * DAY_S
+    esim_download_s: float = 600.0
+    esim_download_failure_rate: float = 0.01
+    esim_confirmation_rate: float = 0.0
+
     # Refusals that clean data meets.
     realname_mismatch_rate: float = 0.008
     id_not_found_rate: float = 0.001
@@ -88,6 +102,7 @@ BUSINESS_RATES = (
     "contract_lock_rate",
     "partial_rate",
     "late_reversal_rate",
+    "esim_download_failure_rate",
 )
 TRANSPORT_RATES = ("commit_timeout_rate", "error_rate", "reset_rate", "slow_rate")
 CALLBACK_RATES = (
@@ -118,6 +133,7 @@ _SHORT_LIFE: dict[str, Any] = {
     "face_max_s": 2.0,
     "reversal_min_s": 5.0,
     "reversal_max_s": 10.0,
+    "esim_download_s": 3.0,
     "maintenance_windows": False,
 }
 _AT_ONCE = (
@@ -132,6 +148,7 @@ _AT_ONCE = (
     "face_min_s",
     "face_max_s",
     "cancel_decision_s",
+    "esim_download_s",
 )
 
 PRESETS: dict[str, Settings] = {
@@ -169,6 +186,15 @@ def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
             raise ValueError(f"{name}: no such setting")
         checked[name] = _fitting(name, value, kinds[name])
     return replace(settings, **checked)
+
+
+def in_force(settings: Settings) -> Settings:
+    """The settings with their fault rates multiplied, which is what the dice are thrown against."""
+    multiplied = {
+        name: min(1.0, getattr(settings, name) * settings.fault_factor)
+        for name in (*BUSINESS_RATES, *TRANSPORT_RATES, *CALLBACK_RATES, *HOLD_RATES)
+    }
+    return replace(settings, **multiplied)
 
 
 def _fitting(name: str, value: Any, kind: type) -> Any:

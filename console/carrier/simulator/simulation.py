@@ -53,7 +53,7 @@ class Simulation:
         self.sender_alarms = [threading.Event() for _ in range(SHARDS)]
         with self.ledger.transaction() as db:
             self.preset, self._changes = self._remembered_settings(db)
-            self.settings = presets.changed(PRESETS[self.preset], self._changes)
+            self.settings = presets.in_force(presets.changed(PRESETS[self.preset], self._changes))
             self.clock = self._remembered_clock(db)
             # Requests that were under way when the process died have left nothing behind.
             db.execute("DELETE FROM idempotency WHERE status IS NULL")
@@ -87,7 +87,7 @@ class Simulation:
             raise ValueError(f"{preset}: no such preset")
         kept = {} if preset else self._changes
         name = preset or self.preset
-        settings = presets.changed(PRESETS[name], kept | changes)
+        settings = presets.in_force(presets.changed(PRESETS[name], kept | changes))
         with self.ledger.transaction() as db:
             self.preset, self._changes, self.settings = name, kept | changes, settings
             remember(db, "preset", name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from console.carrier.simulator import events, numbers
 from console.carrier.simulator.errors import brief
+from console.carrier.simulator.events import LineNews
 from console.carrier.simulator.simulation import Desk
 
 TERMINAL = frozenset({"rejected", "completed", "failed", "partial", "cancelled"})
@@ -24,13 +25,14 @@ LINE_MOVES: dict[str, frozenset[str]] = {
     "ASSIGNED": frozenset({"SHIPPED", "WAIT_FACE", "CANCELLED"}),
     "SHIPPED": frozenset({"SIGNED"}),
     "SIGNED": frozenset({"WAIT_FACE"}),
-    "WAIT_FACE": frozenset({"ACTIVE", "EXPIRED"}),
-    "ACTIVE": frozenset({"SUSPENDED", "LOST", "RISK_SUSPENDED", "TERMINATED"}),
-    "SUSPENDED": frozenset({"ACTIVE", "LOST", "TERMINATED", "RISK_SUSPENDED"}),
-    "LOST": frozenset({"ACTIVE", "TERMINATED", "RISK_SUSPENDED"}),
-    "RISK_SUSPENDED": frozenset({"TERMINATED"}),
+    # A line that is opened expires without its face; one that changed hands rests.
+    "WAIT_FACE": frozenset({"ACTIVE", "EXPIRED", "SUSPENDED", "RISK_SUSPENDED"}),
+    "ACTIVE": frozenset({"SUSPENDED", "LOST", "RISK_SUSPENDED", "TERMINATED", "WAIT_FACE", "TRANSFERRED"}),
+    "SUSPENDED": frozenset({"ACTIVE", "LOST", "TERMINATED", "RISK_SUSPENDED", "WAIT_FACE"}),
+    "LOST": frozenset({"ACTIVE", "TERMINATED", "RISK_SUSPENDED", "WAIT_FACE"}),
+    "RISK_SUSPENDED": frozenset({"ACTIVE", "TERMINATED"}),
 }
-CLOSED = frozenset({"CANCELLED", "EXPIRED", "TERMINATED"})
+CLOSED = frozenset({"CANCELLED", "EXPIRED", "TERMINATED", "TRANSFERRED"})
 
 
 class ImpossibleMove(Exception):
@@ -55,7 +57,9 @@ def move_order(
         raise ImpossibleMove(f"order {order_id}: {before['state']} to {state}")
     moved = items or [item | {"state": state} for item in json.loads(before["items"])]
     _write(desk, order_id, state, moved, error)
-    events.tell_order(desk, order(desk, order_id), final=state in TERMINAL)
+    # Whoever asked at a counter was told there; the customer hears of what it did to his line.
+    if before["source"] == "API":
+        events.tell_order(desk, order(desk, order_id), final=state in TERMINAL)
 
 
 def reverse(desk: Desk, order_id: str) -> None:
@@ -65,7 +69,8 @@ def reverse(desk: Desk, order_id: str) -> None:
         raise ImpossibleMove(f"order {order_id}: reversal of {before['state']}")
     failed = [item | {"state": "failed"} for item in json.loads(before["items"])]
     _write(desk, order_id, "failed", failed, "E_POST_REVERSAL")
-    events.tell_order(desk, order(desk, order_id), final=True, reversal=True)
+    if before["source"] == "API":
+        events.tell_order(desk, order(desk, order_id), final=True, reversal=True)
 
 
 def _write(desk: Desk, order_id: str, state: str, items: list[Any], error: str | None) -> None:
@@ -76,7 +81,16 @@ def _write(desk: Desk, order_id: str, state: str, items: list[Any], error: str |
     )
 
 
-def move_line(desk: Desk, line_id: int, lifecycle: str, cause: sqlite3.Row | None = None) -> None:
+def move_line(
+    desk: Desk,
+    line_id: int,
+    lifecycle: str,
+    cause: sqlite3.Row | None = None,
+    *,
+    source: str | None = None,
+    reason: str | None = None,
+    changed: list[str] | None = None,
+) -> None:
     """Cause is the order that moved it; without one it is the order that opened the line."""
     before = line(desk, line_id)
     if lifecycle not in LINE_MOVES.get(before["lifecycle"], frozenset()):
@@ -85,9 +99,25 @@ def move_line(desk: Desk, line_id: int, lifecycle: str, cause: sqlite3.Row | Non
         "UPDATE subscribers SET lifecycle = ?, closed = ? WHERE id = ?",
         (lifecycle, lifecycle in CLOSED, line_id),
     )
-    sequence = numbers.next_sequence(desk, before["msisdn"])
-    _touch(desk, before["order_id"])
-    events.tell_line(desk, line(desk, line_id), sequence, cause)
+    names = ["lifecycle", *(changed or [])]
+    note_line(desk, line_id, names, cause, source=source, reason=reason)
+
+
+def note_line(
+    desk: Desk,
+    line_id: int,
+    changed: list[str],
+    cause: sqlite3.Row | None,
+    *,
+    source: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Something of the line is different now; changed names the members of its view."""
+    after = line(desk, line_id)
+    sequence = numbers.next_sequence(desk, after["msisdn"])
+    _touch(desk, after["order_id"])
+    news = LineNews(sequence, tuple(changed), source or (cause["source"] if cause else "API"), reason)
+    events.tell_line(desk, after, news, cause)
 
 
 def _touch(desk: Desk, order_id: str | None) -> None:

@@ -5,15 +5,34 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from console.carrier.simulator import agenda, catalogue, numbers, rules, script, states
-from console.carrier.simulator.clock import months_later, next_month_start
+from console.carrier.simulator import (
+    agenda,
+    catalogue,
+    charging,
+    effects,
+    esim,
+    numbers,
+    opening,
+    product_rules,
+    script,
+    states,
+    wishes,
+)
 from console.carrier.simulator.errors import brief
+from console.carrier.simulator.kinds import KINDS
 from console.carrier.simulator.script import Script
 from console.carrier.simulator.simulation import Desk
 
 
-def park(desk: Desk, order: sqlite3.Row, _plot: Script) -> None:
+def park(desk: Desk, order: sqlite3.Row, plot: Script) -> None:
+    if plot.rejected:
+        _come_to_nothing(desk, order, "rejected", plot.rejected)
+        agenda.drop_for_order(desk, order["order_id"])
+        return
     states.move_order(desk, order["order_id"], "pending")
+    if order["source"] != "API":
+        # What was booked at a counter is news of the line; of its own orders the customer hears anyway.
+        states.note_line(desk, order["subscriber_id"], ["pendingChanges"], order)
 
 
 def start(desk: Desk, order: sqlite3.Row, plot: Script) -> None:
@@ -36,7 +55,8 @@ def hold(desk: Desk, order: sqlite3.Row, plot: Script) -> None:
 
 def decide(desk: Desk, order: sqlite3.Row, plot: Script) -> None:
     if plot.hold_fails:
-        _come_to_nothing(desk, order, "failed", "REALNAME_MISMATCH")
+        code = "REALNAME_FACE_FAILED" if plot.hold_for == "FACE" else "REALNAME_MISMATCH"
+        _come_to_nothing(desk, order, "failed", code)
         return
     states.move_order(desk, order["order_id"], "inProgress")
     agenda.after(desk, plot.finish_ms // 2, "finish", order_id=order["order_id"])
@@ -47,17 +67,23 @@ def finish(desk: Desk, order: sqlite3.Row, plot: Script) -> None:
     done = [item for item in items if item["state"] == "completed"]
     order_id = order["order_id"]
     if not done:
-        states.move_order(desk, order_id, "failed", error=items[0]["error"]["code"], items=items)
+        _come_to_nothing(desk, order, "failed", items[0]["error"]["code"], items)
         return
     if order["type"] == "ACTIVATE":
-        _open_line(desk, order, plot, done)
-    elif states.line(desk, order["subscriber_id"])["lifecycle"] in rules.ALLOWED_IN[order["type"]]:
-        _CHANGES[order["type"]](desk, order, done)
-    else:
+        opening.open_line(desk, order, plot, done)
+    elif not _possible_now(desk, order):
         # Something else, a late reversal for one, has moved the line since the order was taken.
-        states.move_order(desk, order_id, "failed", error="STATE_NOT_ALLOWED")
+        _come_to_nothing(desk, order, "failed", "STATE_NOT_ALLOWED")
         return
+    else:
+        desk.db.execute("UPDATE orders SET effective_at = ? WHERE order_id = ?", (desk.now, order_id))
+        effects.carry_out(desk, order, done)
     states.move_order(desk, order_id, "completed" if len(done) == len(items) else "partial", items=items)
+
+
+def _possible_now(desk: Desk, order: sqlite3.Row) -> bool:
+    lifecycle = states.line(desk, order["subscriber_id"])["lifecycle"]
+    return lifecycle in KINDS[order["type"]].carried_out
 
 
 def cancel(desk: Desk, order: sqlite3.Row, plot: Script) -> None:
@@ -65,6 +91,11 @@ def cancel(desk: Desk, order: sqlite3.Row, plot: Script) -> None:
         states.move_order(desk, order["order_id"], "inProgress")
         agenda.after(desk, plot.finish_ms, "finish", order_id=order["order_id"])
         return
+    give_up(desk, order)
+
+
+def give_up(desk: Desk, order: sqlite3.Row) -> None:
+    """From the state in which a cancellation is being thought about."""
     states.move_order(desk, order["order_id"], "pendingCancellation")
     _come_to_nothing(desk, order, "cancelled", None)
 
@@ -73,26 +104,39 @@ def reverse(desk: Desk, order: sqlite3.Row, _plot: Script) -> None:
     line = states.line(desk, order["subscriber_id"])
     if line["closed"] or line["lifecycle"] == "RISK_SUSPENDED":
         return
-    states.move_line(desk, line["id"], "RISK_SUSPENDED", order)
+    opening.end_suspension(desk, line["id"])
+    charging.take_back(desk, line, order["order_id"])
+    states.move_line(desk, line["id"], "RISK_SUSPENDED", order, source="RISK_CONTROL", reason="RISK")
     states.reverse(desk, order["order_id"])
 
 
-def _come_to_nothing(desk: Desk, order: sqlite3.Row, state: str, error: str | None) -> None:
+def _come_to_nothing(
+    desk: Desk, order: sqlite3.Row, state: str, error: str | None, items: list[Any] | None = None
+) -> None:
+    """All that was kept for the order is as before."""
     if order["type"] == "ACTIVATE":
         line = states.line(desk, order["subscriber_id"])
         states.move_line(desk, line["id"], "CANCELLED", order)
         numbers.give_back(desk, line["msisdn"])
-        numbers.move_card(desk, line["key19"], "BLANK" if order["ships"] else "PREPERSO", None)
-    states.move_order(desk, order["order_id"], state, error=error)
+        numbers.return_card(desk, line["key19"], blank=bool(order["ships"]))
+    if order["new_card"]:
+        numbers.return_card(desk, order["new_card"], blank=bool(order["ships"]))
+    if order["type"] == "CHANGE_USER":
+        desk.db.execute("UPDATE subscribers SET incoming_doc = NULL WHERE id = ?", (order["subscriber_id"],))
+    states.move_order(desk, order["order_id"], state, error=error, items=items)
 
 
 def _worked_items(desk: Desk, order: sqlite3.Row, plot: Script) -> list[dict[str, Any]]:
     """Every item with what became of it; a main plan never fails on its own."""
     items = [item | {"state": "completed"} for item in json.loads(order["items"])]
     extras = [item for item in items[1:] if not catalogue.is_main(item.get("code", ""))]
+    line = states.line(desk, order["subscriber_id"])
+    wish = wishes.of(order)
     for item in items:
-        if item.get("shortNo") and (plot.short_no_used or _short_number_taken(desk, order, item["shortNo"])):
-            _fail(item, "SHORT_NO_USED")
+        drawn = "SHORT_NO_USED" if item.get("shortNo") and plot.short_no_used else None
+        code = drawn or product_rules.late_problem(desk, wish, line, item)
+        if code:
+            _fail(item, code)
     if plot.partial and extras and extras[-1]["state"] == "completed":
         _fail(extras[-1], "SHORT_NO_USED" if extras[-1].get("shortNo") else "CREDIT_EXCEEDED")
     return items
@@ -102,147 +146,8 @@ def _fail(item: dict[str, Any], code: str) -> None:
     item.update(state="failed", error=brief(code))
 
 
-def _short_number_taken(desk: Desk, order: sqlite3.Row, short_no: str) -> bool:
-    row = desk.db.execute(
-        "SELECT 1 FROM subscribers WHERE group_code = ? AND short_no = ? AND closed = 0 AND id <> ?",
-        (order["group_code"], short_no, order["subscriber_id"]),
-    ).fetchone()
-    return row is not None
-
-
-def _open_line(desk: Desk, order: sqlite3.Row, plot: Script, done: list[dict[str, Any]]) -> None:
-    line = states.line(desk, order["subscriber_id"])
-    codes = [item["code"] for item in done if not catalogue.is_main(item.get("code", ""))]
-    short_no = next((item["shortNo"] for item in done if item.get("shortNo")), None)
-    desk.db.execute(
-        "UPDATE subscribers SET products = ?, short_no = ? WHERE id = ?",
-        (json.dumps(codes), short_no, line["id"]),
-    )
-    numbers.count_activation(desk, line["msisdn"])
-    if order["ships"]:
-        agenda.after(desk, plot.ship_ms, "ship", line_id=line["id"])
-    else:
-        _wait_for_face(desk, line, plot)
-
-
-def _wait_for_face(desk: Desk, line: sqlite3.Row, plot: Script) -> None:
-    states.move_line(desk, line["id"], "WAIT_FACE")
-    if plot.face_ms is None:
-        agenda.after(desk, int(desk.settings.face_expiry_s * 1000), "expire", line_id=line["id"])
-    else:
-        agenda.after(desk, plot.face_ms, "face", line_id=line["id"])
-
-
-def ship(desk: Desk, line: sqlite3.Row, plot: Script) -> None:
-    states.move_line(desk, line["id"], "SHIPPED")
-    agenda.after(desk, plot.sign_ms, "sign", line_id=line["id"])
-
-
-def sign(desk: Desk, line: sqlite3.Row, plot: Script) -> None:
-    states.move_line(desk, line["id"], "SIGNED")
-    _wait_for_face(desk, line, plot)
-
-
-def face(desk: Desk, line: sqlite3.Row, plot: Script) -> None:
-    months = catalogue.PRODUCTS[line["plan"]].contract_months
-    desk.db.execute(
-        "UPDATE subscribers SET activated_at = ?, contract_end = ? WHERE id = ?",
-        (desk.now, months_later(desk.now, months) if months else None, line["id"]),
-    )
-    numbers.move_card(desk, line["key19"], "ACTIVE", line["msisdn"])
-    states.move_line(desk, line["id"], "ACTIVE")
-    if plot.reversal_ms is not None:
-        agenda.after(desk, plot.reversal_ms, "reverse", order_id=line["order_id"])
-
-
-def expire(desk: Desk, line: sqlite3.Row, _plot: Script) -> None:
-    _close(desk, line, "EXPIRED", None)
-
-
-def _close(desk: Desk, line: sqlite3.Row, lifecycle: str, cause: sqlite3.Row | None) -> None:
-    states.move_line(desk, line["id"], lifecycle, cause)
-    numbers.quarantine(desk, line["msisdn"])
-    numbers.move_card(desk, line["key19"], "SCRAPPED", None)
-
-
-def change_plan(desk: Desk, line: sqlite3.Row, _plot: Script) -> None:
-    if line["pending_plan"] and not line["closed"]:
-        _take_plan(desk, line["id"], line["pending_plan"])
-
-
-def _take_plan(desk: Desk, line_id: int, code: str) -> None:
-    months = catalogue.PRODUCTS[code].contract_months
-    desk.db.execute(
-        "UPDATE subscribers SET plan = ?, pending_plan = NULL, pending_from = NULL, "
-        "contract_end = coalesce(?, contract_end) WHERE id = ?",
-        (code, months_later(desk.now, months) if months else None, line_id),
-    )
-
-
-def _plan_changed(desk: Desk, order: sqlite3.Row, done: list[dict[str, Any]]) -> None:
-    item = next(item for item in done if catalogue.is_main(item["code"]))
-    line_id = order["subscriber_id"]
-    extras = [other for other in done if other is not item]
-    _add(desk, line_id, [other["code"] for other in extras])
-    agenda.drop_for_line(desk, line_id, "change_plan")
-    moment = desk.now if item.get("effective") == "NOW" else next_month_start(desk.now)
-    desk.db.execute("UPDATE orders SET effective_at = ? WHERE order_id = ?", (moment, order["order_id"]))
-    if item.get("effective") == "NOW":
-        _take_plan(desk, line_id, item["code"])
-        return
-    desk.db.execute(
-        "UPDATE subscribers SET pending_plan = ?, pending_from = ? WHERE id = ?",
-        (item["code"], moment, line_id),
-    )
-    agenda.at(desk, moment, "change_plan", line_id=line_id)
-
-
-def _products_added(desk: Desk, order: sqlite3.Row, done: list[dict[str, Any]]) -> None:
-    _add(desk, order["subscriber_id"], [item["code"] for item in done])
-    short_no = next((item["shortNo"] for item in done if item.get("shortNo")), None)
-    desk.db.execute(
-        "UPDATE subscribers SET short_no = coalesce(?, short_no) WHERE id = ?",
-        (short_no, order["subscriber_id"]),
-    )
-
-
-def _add(desk: Desk, line_id: int, codes: list[str]) -> None:
-    present = json.loads(states.line(desk, line_id)["products"])
-    _set_products(desk, line_id, present + [code for code in codes if code not in present])
-
-
-def _products_removed(desk: Desk, order: sqlite3.Row, done: list[dict[str, Any]]) -> None:
-    gone = {item["code"] for item in done}
-    present = json.loads(states.line(desk, order["subscriber_id"])["products"])
-    _set_products(desk, order["subscriber_id"], [code for code in present if code not in gone])
-
-
-def _set_products(desk: Desk, line_id: int, codes: list[str]) -> None:
-    desk.db.execute("UPDATE subscribers SET products = ? WHERE id = ?", (json.dumps(codes), line_id))
-
-
-def _moves_to(lifecycle: str) -> Callable[[Desk, sqlite3.Row, list[dict[str, Any]]], None]:
-    def move(desk: Desk, order: sqlite3.Row, _done: list[dict[str, Any]]) -> None:
-        states.move_line(desk, order["subscriber_id"], lifecycle, order)
-
-    return move
-
-
-def _terminated(desk: Desk, order: sqlite3.Row, _done: list[dict[str, Any]]) -> None:
-    _close(desk, states.line(desk, order["subscriber_id"]), "TERMINATED", order)
-
-
-_CHANGES: dict[str, Callable[[Desk, sqlite3.Row, list[dict[str, Any]]], None]] = {
-    "CHANGE_PLAN": _plan_changed,
-    "ADD_PRODUCT": _products_added,
-    "REMOVE_PRODUCT": _products_removed,
-    "SUSPEND": _moves_to("SUSPENDED"),
-    "RESUME": _moves_to("ACTIVE"),
-    "REPORT_LOST": _moves_to("LOST"),
-    "TERMINATE": _terminated,
-}
-Step = Callable[[Desk, sqlite3.Row, Script], None]
-ORDER_STEPS: dict[str, Step] = {
+OrderStep = Callable[[Desk, sqlite3.Row, Script], None]
+ORDER_STEPS: dict[str, OrderStep] = {
     "park": park,
     "start": start,
     "hold": hold,
@@ -251,22 +156,34 @@ ORDER_STEPS: dict[str, Step] = {
     "cancel": cancel,
     "reverse": reverse,
 }
-LINE_STEPS: dict[str, Step] = {
-    "ship": ship,
-    "sign": sign,
-    "face": face,
-    "expire": expire,
-    "change_plan": change_plan,
+# After an order is done: what its person still does.
+AFTER_STEPS: dict[str, Callable[[Desk, sqlite3.Row], None]] = {
+    "download": esim.download,
+    "code_expires": esim.expire,
+    "user_face": effects.user_face,
+    "user_expires": effects.user_expires,
+}
+LINE_STEPS: dict[str, OrderStep] = {
+    "ship": opening.ship,
+    "sign": opening.sign,
+    "face": opening.face,
+    "expire": opening.expire,
+    "resume": opening.resume,
 }
 
 
 def take(desk: Desk, row: sqlite3.Row) -> None:
     """Do one row of the agenda at the time it was due."""
-    if row["step"] in ORDER_STEPS:
+    if row["order_id"]:
         order = states.order(desk, row["order_id"])
-        ORDER_STEPS[row["step"]](desk, order, script.from_json(order["script"]))
+        if row["step"] in AFTER_STEPS:
+            AFTER_STEPS[row["step"]](desk, order)
+        else:
+            ORDER_STEPS[row["step"]](desk, order, script.from_json(order["script"]))
         return
     line = states.line(desk, row["subscriber_id"])
+    if line["closed"] or row["step"] not in LINE_STEPS:
+        return
     opened_by = states.order(desk, line["order_id"])
     # A line that was there from the beginning has no order behind it; nothing of its life was drawn.
     plot = script.from_json(opened_by["script"]) if opened_by else Script(0, 0)
