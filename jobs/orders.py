@@ -19,6 +19,7 @@ from console.orders import actions, comparing
 from console.orders.actions import Claimed
 from console.orders.models import OperatorCursor
 from console.orders.rules import Answer, Kind, View
+from console.sims import actions as lines
 from console.sims import fulfilment
 from jobs.runner import job, kept_alive
 
@@ -46,7 +47,11 @@ def pace() -> Pace:
 
 @job(Job.SEND_ORDERS)
 def send_orders(company: int) -> None:
-    """Take due orders under a lease, group by group, until none is due. No transaction is open during a call."""
+    """Take due orders under a lease, group by group, until none is due. No transaction is open during a call.
+
+    After each group whoever waits in the queue has his turn: a company with ten thousand orders does not delay one
+    with ten.
+    """
     with ThreadPoolExecutor(IN_FLIGHT) as callers:
         while True:
             with transaction():
@@ -55,6 +60,9 @@ def send_orders(company: int) -> None:
                 break
             with kept_alive(partial(_renew, company, lease)):
                 _send(callers, lease, claimed)
+            if queue.somebody_waits():
+                queue.ring(Job.SEND_ORDERS, company)
+                break
     queue.ring(Job.FINISH_BATCHES, company)
 
 
@@ -103,6 +111,13 @@ def apply_events(company: int) -> None:
             if not events:
                 break
     queue.ring(Job.FINISH_BATCHES, company)
+
+
+@job(Job.TAKE_PLANS)
+def take_plans(company: int) -> None:
+    """A new cycle has begun: the plans that were changed for it are now those of their lines."""
+    with transaction():
+        lines.take_due_plans()
 
 
 def _view(event: dict[str, Any]) -> View:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from console.bulk import actions as batches
-from console.bulk import queries
+from console.bulk import fixing, queries
 from console.bulk.models import BatchRow
 from console.carrier.simulator.driver import SimulatorProcess, eventually
 from console.core import clock, queue
@@ -54,7 +54,7 @@ class Operator:
     def skip(self, seconds: float) -> None:
         """The console's time; a pause that the operator asked for is over then."""
         self.skipped += timedelta(seconds=seconds)
-        queue.redis().delete("console:operator:pause")
+        queue.redis().delete("console:operator:pause", "console:operator:broken")
 
     def tick(self) -> None:
         """What the clock does in a second, and what the workers do then."""
@@ -107,7 +107,7 @@ class Operator:
 
     def fix(self, batch: int, row: int, **cells: str) -> None:
         with self.people.as_("ann"), transaction():
-            batches.fix("office", batch, row, cells)
+            fixing.fix("office", batch, row, cells)
 
     def rows(self, batch: int) -> list[BatchRow]:
         with self.people.as_("ann"):

@@ -31,8 +31,10 @@ class Job(StrEnum):
     APPLY_EVENTS = "jobs.orders.apply_events"
     CHECK_BATCH = "jobs.bulk.check_batch"
     FINISH_BATCHES = "jobs.bulk.finish_batches"
+    MERGE_CORRECTION = "jobs.bulk.merge_correction"
     RECONCILE = "jobs.orders.reconcile"
     SEND_ORDERS = "jobs.orders.send_orders"
+    TAKE_PLANS = "jobs.orders.take_plans"
 
 
 TIMEOUT = 3600
@@ -71,6 +73,14 @@ def ring(job: Job, *arguments: int) -> bool:
         log.warning("queue.away", extra={"job": job.name, "error": type(error).__name__})
         return False
     return True
+
+
+def somebody_waits() -> bool:
+    """Whether a job is in the queue: who has done a part of long work goes to its end."""
+    try:
+        return len(queue()) > 0
+    except RedisError:
+        return False
 
 
 def begun(job: Job, arguments: tuple[int, ...]) -> None:
