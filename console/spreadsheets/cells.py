@@ -1,6 +1,6 @@
 """What a file contains: cells as they are stored, in the rows that the user sees in Excel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -11,6 +11,9 @@ BOOL: Final = "bool"
 ERROR: Final = "error"
 FORMULA: Final = "formula"
 BLANK: Final = "blank"
+
+W_DATE_1904: Final = "W_DATE_1904"
+"""Days are counted from 1904, as Excel for Mac once did: numbers in columns of dates are read so."""
 
 
 class Cell(NamedTuple):
@@ -29,11 +32,15 @@ NOTHING: Final = Cell(BLANK, "")
 
 
 class Row(NamedTuple):
-    """`number` is Excel's own; `cells` start in column A and end with the last one that is filled."""
+    """`number` is Excel's own; `cells` start in column A and end with the last one that is filled.
+
+    struck: a line is drawn through every filled cell.
+    """
 
     number: int
     cells: tuple[Cell, ...]
     hidden: bool
+    struck: bool = False
 
 
 class Merge(NamedTuple):
@@ -78,7 +85,7 @@ def is_blank(cell: Cell) -> bool:
     return not cell.value or cell.value.isspace()
 
 
-def all_blank(cells: list[Cell] | tuple[Cell, ...]) -> bool:
+def all_blank(cells: Sequence[Cell]) -> bool:
     for _, value in cells:  # noqa: SIM110 - runs for each row, and all() takes twice as long
         if value and not value.isspace():
             return False

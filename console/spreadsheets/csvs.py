@@ -4,26 +4,27 @@ import csv
 import io
 import re
 
-from console.spreadsheets.cells import NOTHING, TEXT, Cell, Note, Row, Sheet, Workbook, all_blank
-from console.spreadsheets.limits import Limits
+from console.spreadsheets.budget import Budget
+from console.spreadsheets.cells import NOTHING, TEXT, Cell, Workbook
+from console.spreadsheets.gathering import Gathering
 from console.spreadsheets.refusals import (
     F_CELL_TOO_LONG,
     F_DAMAGED,
     F_ENCODING,
     F_NOT_SPREADSHEET,
-    F_TOO_LARGE,
     F_TOO_MANY_COLUMNS,
-    F_TOO_MANY_ROWS,
     Refused,
 )
 from console.spreadsheets.sniffing import CSV
-from console.spreadsheets.worksheet import W_ROWS_BEYOND_GAP
 
 MARKED = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # No guessing: detectors take two lines of GBK for Korean. GB18030 contains GBK and GB2312.
 UNMARKED = ("utf-8", "gb18030")
 SEPARATORS = (",", "\t", ";")
 LINES_TO_LOOK_AT = 20
+# Excel has no more; a record of millions is not even looked at.
+LAST_COLUMN = 16_384
+ROWS_BETWEEN_LOOKS = 1_000
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
 # What keeps Excel from making a number of it: ="110101…"
 KEPT_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
@@ -31,15 +32,16 @@ SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 
-def read(data: bytes, name: str, limits: Limits) -> Workbook:
-    text = _decoded(data)
+def read(data: bytes, name: str, budget: Budget) -> Workbook:
+    text = decoded(data)
     if CONTROL.search(text):
         raise Refused(F_NOT_SPREADSHEET, found="binary")
-    rows, notes = _rows(text, limits)
-    return Workbook(CSV, (Sheet(name, hidden=False, rows=rows),), notes=tuple(notes))
+    gathering = Gathering(budget, name)
+    _gather(text, gathering)
+    return Workbook(CSV, (gathering.sheet(),), notes=tuple(gathering.notes()))
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     for mark, encoding in MARKED.items():
         if data.startswith(mark):
             return _strictly(data, (encoding,))
@@ -60,39 +62,29 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=lambda separator: sum(line.count(separator) for line in lines))
 
 
-def _rows(text: str, limits: Limits) -> tuple[list[Row], list[Note]]:
+def _gather(text: str, gathering: Gathering) -> None:
     said = SEPARATOR_LINE.match(text)
     separator = said[1] if said else _separator(text)
     lines = io.StringIO(text[said.end() :] if said else text, newline="")
-    rows: list[Row] = []
-    last = count = first_beyond = beyond = 0
     # Strict, because an unclosed quote would swallow rows in silence.
     records = csv.reader(lines, delimiter=separator, strict=True)
     try:
         for number, record in enumerate(records, start=2 if said else 1):
-            cells = _cells(record, number, limits)
-            if all_blank(cells):
-                continue
-            if number - last > limits.blank_rows + 1:
-                first_beyond, beyond = first_beyond or number, beyond + 1
-                continue
-            last, count = number, count + len(cells)
-            _check_size(len(rows), count, limits)
-            rows.append(Row(number, cells, hidden=False))
+            gathering.add(number, _cells(record, number, gathering))
+            if not number % ROWS_BETWEEN_LOOKS:
+                gathering.budget.check_time()
     except csv.Error as error:
         raise Refused(F_DAMAGED, row=records.line_num) from error
-    notes = [Note(W_ROWS_BEYOND_GAP, {"sheet": "", "row": first_beyond, "n": beyond})] if beyond else []
-    return rows, notes
 
 
-def _cells(record: list[str], number: int, limits: Limits) -> tuple[Cell, ...]:
-    while record and not record[-1]:
-        record.pop()
-    if len(record) > limits.columns:
-        raise Refused(F_TOO_MANY_COLUMNS, sheet="", row=number, limit=limits.columns)
-    if any(len(value) > limits.cell_length for value in record):
-        raise Refused(F_CELL_TOO_LONG, sheet="", row=number)
-    return tuple(Cell(TEXT, _unwrapped(value)) if value else NOTHING for value in record)
+def _cells(record: list[str], number: int, gathering: Gathering) -> list[Cell]:
+    if len(record) > LAST_COLUMN:
+        raise Refused(
+            F_TOO_MANY_COLUMNS, sheet=gathering.name, row=number, limit=gathering.budget.limits.columns
+        )
+    if record and len(max(record, key=len)) > gathering.budget.limits.cell_length:
+        raise Refused(F_CELL_TOO_LONG, sheet=gathering.name, row=number)
+    return [Cell(TEXT, _unwrapped(value)) if value else NOTHING for value in record]
 
 
 def _unwrapped(value: str) -> str:
@@ -100,10 +92,3 @@ def _unwrapped(value: str) -> str:
         return value
     match = KEPT_AS_TEXT.fullmatch(value.rstrip())
     return match[1].replace('""', '"') if match else value
-
-
-def _check_size(rows: int, cells: int, limits: Limits) -> None:
-    if rows >= limits.rows + limits.other_rows:
-        raise Refused(F_TOO_MANY_ROWS, sheet="", limit=limits.rows)
-    if cells > limits.cells:
-        raise Refused(F_TOO_LARGE, what="cells", limit=limits.cells)

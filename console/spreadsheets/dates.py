@@ -3,9 +3,6 @@
 import re
 from datetime import date, datetime, timedelta
 
-from console.spreadsheets.markup import walk
-from console.spreadsheets.package import Package
-
 # ECMA-376 part 1, 18.8.30, with those that Excel adds in Chinese; formats of a time alone are not among them.
 BUILT_IN_DATES = {14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58}
 # Quoted and escaped characters, padding, colours, conditions and locales say nothing about the number;
@@ -21,15 +18,6 @@ def is_date_format(code: str) -> bool:
     if "y" in section or "d" in section:
         return True
     return "m" in section and "h" not in section and "s" not in section
-
-
-def date_styles(package: Package, part: str) -> frozenset[str]:
-    """The styles, by the number with which cells name them, that show a date."""
-    styles = _Styles()
-    walk(part, package.pieces(part, most=package.limits.small_part_bytes), styles.start, styles.end)
-    dates = BUILT_IN_DATES - styles.formats.keys()
-    dates |= {number for number, code in styles.formats.items() if is_date_format(code)}
-    return frozenset(str(index) for index, number in enumerate(styles.cell_formats) if number in dates)
 
 
 def iso_date(serial: float, *, date1904: bool) -> str | None:
@@ -64,26 +52,3 @@ def _iso(epoch: datetime, serial: float) -> str | None:
 def _without_midnight(moment: datetime) -> str:
     day = date(moment.year, moment.month, moment.day)
     return day.isoformat() if moment.time() == datetime.min.time() else moment.isoformat(timespec="seconds")
-
-
-class _Styles:
-    def __init__(self) -> None:
-        self.formats: dict[int, str] = {}
-        self.cell_formats: list[int] = []
-        self._in_cell_formats = False
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "xf" and self._in_cell_formats:
-            self.cell_formats.append(_number(attributes.get("numFmtId", "0")))
-        elif name == "numFmt":
-            self.formats[_number(attributes.get("numFmtId", ""))] = attributes.get("formatCode", "")
-        elif name == "cellXfs":
-            self._in_cell_formats = True
-
-    def end(self, name: str) -> None:
-        if name == "cellXfs":
-            self._in_cell_formats = False
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -17,13 +17,15 @@ class Limits:
     small_part_bytes: int = 20 * MEGABYTE
     zip_entries: int = 2_000
     sheets: int = 50
-    rows: int = 10_000
+    rows: int = 50_000
     # Titles, headings, totals and signatures that a sheet may have besides its rows of data.
     other_rows: int = 100
     columns: int = 60
     # Of all sheets together, and as many different texts: this bounds the memory.
-    cells: int = 1_000_000
+    cells: int = 1_250_000
     cell_length: int = 32_767
+    # All texts of a workbook, and all cells that are no shared texts, together.
+    characters: int = 40_000_000
     blank_rows: int = 200
     seconds: float = 10.0
 

@@ -10,6 +10,7 @@ from console.spreadsheets.refusals import F_DAMAGED, F_XML_ENTITIES, Refused
 # Expat 2.5 reads an unfinished tag again with each piece; no tag of a workbook is nearly this long.
 LONGEST_TAG = 1_048_576
 LONGEST_TEXT = 65_536
+DEEPEST = 100
 ENCODINGS = {"utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1"}
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -24,7 +25,8 @@ def walk(
     end: End | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Calls back for each element, and with texts in pieces. Refused when the XML is not well formed.
+    """Calls back for each element, and with texts in pieces. Refused when the XML is not well formed, or nested
+    deeper than any workbook's, for which the parser would keep what is open in memory.
 
     Names come without the prefix of the root; transitional and strict files differ in their namespaces only.
     """
@@ -32,20 +34,31 @@ def walk(
     # Without it, each line break would be a piece of its own.
     parser.buffer_text = True
     parser.buffer_size = LONGEST_TEXT
-    parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.XmlDeclHandler = _check_encoding
 
-    def root(name: str, attributes: dict[str, str]) -> None:
-        prefix, colon, _ = name.rpartition(":")
-        if colon:
-            _drop_prefix(parser, prefix + colon, start, end)
-        else:
-            parser.StartElementHandler = start
-        start(name.removeprefix(prefix + colon), attributes)
+    depth = 0
+    prefix = ""
 
-    parser.StartElementHandler = root
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, prefix
+        if not depth:
+            prefix = name.rpartition(":")[0]
+            prefix += ":" if prefix else ""
+        depth += 1
+        if depth > DEEPEST:
+            raise Refused(F_DAMAGED, part=part)
+        start(name.removeprefix(prefix), attributes)
+
+    def closed(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end is not None:
+            end(name.removeprefix(prefix))
+
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
     fed = 0
     try:
         for piece in pieces:
@@ -56,12 +69,6 @@ def walk(
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise Refused(F_DAMAGED, part=part) from error
-
-
-def _drop_prefix(parser: expat.XMLParserType, prefix: str, start: Start, end: End | None) -> None:
-    parser.StartElementHandler = lambda name, attributes: start(name.removeprefix(prefix), attributes)
-    if end is not None:
-        parser.EndElementHandler = lambda name: end(name.removeprefix(prefix))
 
 
 def is_true(value: str | None) -> bool:

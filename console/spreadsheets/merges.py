@@ -3,11 +3,11 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
+from console.spreadsheets.budget import Budget
 from console.spreadsheets.cells import NOTHING, Cell, Merge, Row, is_blank
-from console.spreadsheets.package import Package
 
 
-def fill(rows: list[Row], merges: Iterable[Merge], package: Package) -> set[tuple[int, int]]:
+def fill(rows: list[Row], merges: Iterable[Merge], budget: Budget) -> set[tuple[int, int]]:
     """Changes `rows`; returns (row number, column) of what was filled in.
 
     A row without any content of its own is not among `rows` and does not come into being here.
@@ -19,9 +19,9 @@ def fill(rows: list[Row], merges: Iterable[Merge], package: Package) -> set[tupl
         value = _value_of(rows[first], merge) if first < last else NOTHING
         if is_blank(value):
             continue
-        columns = range(merge.first_column, min(merge.last_column + 1, package.limits.columns))
+        columns = range(merge.first_column, min(merge.last_column + 1, budget.limits.columns))
         # Merges of a hostile file may lie on top of each other: each of them has its price.
-        package.spend_cells((last - first) * len(columns))
+        budget.spend_cells((last - first) * len(columns))
         for index in range(first, last):
             rows[index] = _filled(rows[index], columns, value)
             filled.update((rows[index].number, column) for column in columns)

@@ -1,20 +1,17 @@
 """The archive that an .xlsx is: parts by name, unpacked in pieces and counted; nothing is extracted."""
 
 import io
-import posixpath
 import struct
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
 
-from console.spreadsheets.limits import Limits
+from console.spreadsheets.budget import Budget
 from console.spreadsheets.refusals import (
     F_DAMAGED,
     F_PASSWORD,
-    F_TOO_LARGE,
     F_TOO_MANY_ENTRIES,
-    F_TOO_SLOW,
+    F_TOO_MUCH,
     F_ZIP_BOMB,
     Refused,
 )
@@ -36,13 +33,12 @@ BROKEN_ARCHIVE = (
 
 
 class Package:
-    """One upload while it is read, with what may still be spent on it in bytes, cells and time."""
+    """One archive while it is read, with the bytes that may still be unpacked from it."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
-        self.limits = limits
-        self._deadline = time.monotonic() + limits.seconds
+    def __init__(self, data: bytes, budget: Budget) -> None:
+        self.budget = budget
+        self.limits = limits = budget.limits
         self._bytes = 0
-        self._cells = 0
         # Counted before zipfile looks at it, which would make an object for each of them.
         if data.count(DIRECTORY_ENTRY) > limits.zip_entries:
             raise Refused(F_TOO_MANY_ENTRIES, limit=limits.zip_entries)
@@ -70,11 +66,6 @@ class Package:
         except BROKEN_ARCHIVE as error:
             raise Refused(F_DAMAGED, part=part) from error
 
-    def spend_cells(self, count: int) -> None:
-        self._cells += count
-        if self._cells > self.limits.cells:
-            raise Refused(F_TOO_LARGE, what="cells", limit=self.limits.cells)
-
     def _by_name(self) -> dict[str, zipfile.ZipInfo]:
         entries: dict[str, zipfile.ZipInfo] = {}
         for info in self._archive.infolist():
@@ -98,19 +89,5 @@ class Package:
         ):
             raise Refused(F_ZIP_BOMB, limit=limits.compression_ratio)
         if most is not None and unpacked > most:
-            raise Refused(F_TOO_LARGE, what="part", limit=most)
-        if time.monotonic() > self._deadline:
-            raise Refused(F_TOO_SLOW, limit=limits.seconds)
-
-
-def target_of(source: str, target: str) -> str:
-    """The name of the part that a link in the part `source` leads to."""
-    if target.startswith("/"):
-        return posixpath.normpath(target).lstrip("/")
-    return posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
-
-
-def links_of(part: str) -> str:
-    """The part with the links of a part; that of the whole package for ''."""
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", name + ".rels")
+            raise Refused(F_TOO_MUCH, what="part", limit=most)
+        self.budget.check_time()

@@ -3,13 +3,18 @@
 from console.spreadsheets.refusals import (
     F_EMPTY_FILE,
     F_NOT_SPREADSHEET,
-    F_PASSWORD,
     F_XLS_OLD,
     Refused,
 )
 
 XLSX = "xlsx"
+XLSB = "xlsb"
+XLS = "xls"
+ODS = "ods"
+HTML = "html"
 CSV = "csv"
+ZIP = "zip"
+OLE = "ole"
 
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 OLE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -24,42 +29,45 @@ OTHER_STARTS = {
     b"Rar!": "rar",
     b"7z\xbc\xaf": "7z",
     b"\x1f\x8b": "gzip",
+    b"MZ": "program",
+    b"\x7fELF": "program",
 }
 # Office systems export web pages under the name .xls.
-MARKUP_STARTS = (b"<html", b"<table", b"<!doctype", b"<?xml", b"<meta", b"<head", b"<style", b"<div")
+MARKUP_STARTS = (
+    b"<html",
+    b"<table",
+    b"<!doctype",
+    b"<?xml",
+    b"<meta",
+    b"<head",
+    b"<style",
+    b"<div",
+    b"<!--",
+    b"<center",
+    b"<body",
+    b"<tr",
+)
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 def kind_of(data: bytes) -> str:
-    """XLSX (any zip archive) or CSV (any text); Refused for what begins like something else."""
+    """ZIP, OLE, HTML, or CSV for any text; Refused for what begins like something else."""
     if not data.strip(b" \t\r\n\x00"):
         raise Refused(F_EMPTY_FILE)
     if data.startswith(ZIP_STARTS):
-        return XLSX
+        return ZIP
     if data.startswith(OLE_START):
-        raise _refusal_of_ole(data)
+        return OLE
     if data.startswith(OLD_EXCEL_STARTS):
         raise Refused(F_XLS_OLD)
     for start, found in OTHER_STARTS.items():
         if data.startswith(start):
             raise Refused(F_NOT_SPREADSHEET, found=found)
     if _is_markup(data):
-        raise Refused(F_NOT_SPREADSHEET, found="html")
+        return HTML
     if b"\0" in data and not data.startswith(BYTE_ORDER_MARKS):
         raise Refused(F_NOT_SPREADSHEET, found="binary")
     return CSV
-
-
-def _refusal_of_ole(data: bytes) -> Refused:
-    if _entry("EncryptedPackage") in data:
-        return Refused(F_PASSWORD)
-    if _entry("Workbook") in data or _entry("Book") in data:
-        return Refused(F_XLS_OLD)
-    return Refused(F_NOT_SPREADSHEET, found="ole")
-
-
-def _entry(name: str) -> bytes:
-    return name.encode("utf-16-le") + b"\0\0"
 
 
 def _is_markup(data: bytes) -> bool:

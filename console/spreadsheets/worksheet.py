@@ -1,7 +1,8 @@
-"""One sheet of an .xlsx: its cells as stored, read in one pass without building a tree."""
+"""One sheet of an .xlsx: what its cells mean, and reading them element by element."""
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from console.spreadsheets.cells import (
     BOOL,
@@ -13,22 +14,14 @@ from console.spreadsheets.cells import (
     TEXT,
     Cell,
     Merge,
-    Note,
-    Row,
-    all_blank,
+    is_blank,
 )
 from console.spreadsheets.dates import iso_date, iso_text
+from console.spreadsheets.gathering import Contents, Gathering
 from console.spreadsheets.markup import is_true, unescape
-from console.spreadsheets.package import Package
-from console.spreadsheets.refusals import (
-    F_CELL_TOO_LONG,
-    F_DAMAGED,
-    F_TOO_MANY_COLUMNS,
-    F_TOO_MANY_ROWS,
-    Refused,
-)
-
-W_ROWS_BEYOND_GAP: Final = "W_ROWS_BEYOND_GAP"
+from console.spreadsheets.refusals import F_CELL_TOO_LONG, F_DAMAGED, Refused
+from console.spreadsheets.strings import SharedStrings
+from console.spreadsheets.styles import Styles
 
 NUMBER_AS_STORED = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 MERGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", re.ASCII)
@@ -36,6 +29,8 @@ DIGITS = "0123456789"
 VALUES = ("v", "t", "f")
 # Excel writes 25 characters at most.
 LONGEST_NUMBER = 255
+# Cells that are remembered because they come again; more would only take memory.
+MOST_KNOWN = 20_000
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 
@@ -50,61 +45,47 @@ def column_of(letters: str) -> int:
     return column - 1 if column <= LAST_COLUMN else -1
 
 
-class _Columns(dict[str, int]):
-    """Letters to columns, worked out once for each."""
-
-    def __missing__(self, letters: str) -> int:
-        self[letters] = column = column_of(letters)
-        return column
-
-
 class Shared(NamedTuple):
     """What the sheets of one workbook have in common."""
 
-    package: Package
-    strings: list[Cell]
-    date_styles: frozenset[str]
+    strings: SharedStrings
+    styles: Styles
     date1904: bool
 
 
+Stored = tuple[str | None, str | None, str, str | None]
+"""Type, style, value and formula of a cell."""
+
+
+class _Element(NamedTuple):
+    attributes: dict[str, str]
+    value: str
+    formula: str | None
+
+
 class Worksheet:
-    """Called back for each element of the sheet; the declared dimension of the sheet is not believed.
+    """Called back for each element of the sheet; the declared dimension of the sheet is not believed."""
 
-    A hidden sheet is never the table: what exceeds the limits there is left out without a refusal.
-    """
-
-    def __init__(self, shared: Shared, name: str, *, hidden: bool) -> None:
-        self.rows: list[Row] = []
-        self.merges: list[Merge] = []
-        self.hidden_columns: set[int] = set()
-        self._package = shared.package
-        self._limits = shared.package.limits
-        self._strings = shared.strings
-        self._date_styles = shared.date_styles
-        self._date1904 = shared.date1904
-        self._sheet = name
-        self._lenient = hidden
-        self._columns = _Columns()
-        self._numbers: dict[str, Cell] = {}
-        self._dates: dict[str, Cell] = {}
-        self._stored: list[tuple[dict[str, str], str, str | None]] = []
+    def __init__(self, shared: Shared, gathering: Gathering) -> None:
+        self.has_struck = bool(shared.styles.struck or shared.strings.struck)
+        self.strings = shared.strings.cells
+        self.spend_characters = gathering.budget.spend_characters
+        self.widest = gathering.budget.limits.columns
+        self._shared = shared
+        self._gathering = gathering
+        self._longest = gathering.budget.limits.cell_length
+        self._known: dict[Stored, Cell] = {}
+        self._stored: list[_Element] = []
         self._row: dict[str, str] = {}
-        self._number = self._last = 0
+        self._number = 0
         self._attributes: dict[str, str] = {}
         self._pieces: list[str] = []
+        # No function of ours around it: this runs for each text of the sheet.
         self.text = self._pieces.append
         self._value = ""
         self._formula: str | None = None
         self._in_guide = False
-        self._first_beyond = self._beyond = 0
 
-    def notes(self) -> list[Note]:
-        if not self._beyond:
-            return []
-        return [Note(W_ROWS_BEYOND_GAP, {"sheet": self._sheet, "row": self._first_beyond, "n": self._beyond})]
-
-    # These two run for each cell, and calls are what costs: list.append itself collects the texts, and
-    # cells are only put down until their row is complete. Branches stand in the order of how often they come.
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
             self._attributes = attributes
@@ -113,17 +94,19 @@ class Worksheet:
         elif name in VALUES:
             self._pieces.clear()
         elif name == "row":
-            self._start_row(attributes)
+            self._number = self._row_number(attributes.get("r", str(self._number + 1)))
+            self._row = attributes
+            self._stored = []
         elif name == "rPh":
             self._in_guide = True
         elif name == "mergeCell":
             self._add_merge(attributes.get("ref", ""))
         elif name == "col":
-            self._add_hidden_columns(attributes)
+            self._hide_columns(attributes)
 
     def end(self, name: str) -> None:
         if name == "c":
-            self._stored.append((self._attributes, self._value, self._formula))
+            self._stored.append(_Element(self._attributes, self._value, self._formula))
             if len(self._stored) > LAST_COLUMN:
                 raise self._damaged()
         elif name == "v":
@@ -137,60 +120,91 @@ class Worksheet:
         elif name == "rPh":
             self._in_guide = False
 
-    def _row_cells(self) -> list[Cell]:
+    def row_numbers(self, texts: Sequence[str]) -> list[int]:
+        """Raises ValueError when they do not rise."""
+        numbers = list(map(int, texts))
+        if numbers[0] <= self._number or numbers[-1] > LAST_ROW or numbers != sorted(set(numbers)):
+            raise ValueError(numbers)
+        return numbers
+
+    def add_rows(self, rows: Iterable[Contents], last: int) -> None:
+        """`last` is the number of the last one."""
+        self._number = last
+        self._gathering.add_all(rows)
+
+    def is_date(self, style: str | None) -> bool:
+        return style in self._shared.styles.dates
+
+    def cell(self, kind: str | None, style: str | None, value: str, formula: str | None) -> Cell:
+        if kind == "s":
+            return self._shared_text(value) if value else _without_result(formula)
+        if kind is not None and kind != "n":
+            return self._of_kind(kind, value, formula)
+        if self.is_date(style):
+            return self._date(value, formula)
+        return self._number_as_stored(value, formula)
+
+    def is_struck(self, kind: str | None, style: str | None, value: str, _formula: str | None) -> bool:
+        if style in self._shared.styles.struck:
+            return True
+        return kind == "s" and bool(value) and int(value) in self._shared.strings.struck
+
+    def _end_row(self) -> None:
         cells: list[Cell] = []
-        columns, numbers, dates, date_styles = self._columns, self._numbers, self._dates, self._date_styles
+        struck: list[bool] = []
         column = -1
         for attributes, value, formula in self._stored:
-            get = attributes.get
-            reference = get("r")
-            column = column + 1 if reference is None else columns[reference.rstrip(DIGITS)]
+            reference = attributes.get("r")
+            column = column + 1 if reference is None else column_of(reference.rstrip(DIGITS))
             if not value and formula is None:
                 continue
-            kind = get("t")
-            if kind == "s":
-                cell = self._shared(value)
-            elif kind is not None and kind != "n":
-                cell = self._of_kind(kind, value, formula)
-            elif get("s") in date_styles:
-                cell = dates.get(value) or self._new_date(value, formula)
-            else:
-                cell = numbers.get(value) or self._new_number(value, formula)
-            if column == len(cells):
-                cells.append(cell)
-            elif cell is not NOTHING:
-                self._append_far(cells, column, cell)
-        while cells and cells[-1] is NOTHING:
-            cells.pop()
-        return cells
+            stored = attributes.get("t"), attributes.get("s"), value, formula
+            cell = self._known.get(stored) or self._new(stored)
+            if cell is NOTHING:
+                continue
+            # A column twice, out of order, or none at all.
+            if column < len(cells):
+                raise self._damaged()
+            cells.extend([NOTHING] * (column - len(cells)))
+            cells.append(cell)
+            if self.has_struck and not is_blank(cell):
+                struck.append(self.is_struck(*stored))
+        all_struck = bool(struck) and all(struck)
+        hidden = is_true(self._row.get("hidden"))
+        self._gathering.add(self._number, cells, hidden, all_struck)
 
-    def _shared(self, value: str) -> Cell:
+    def _new(self, stored: Stored) -> Cell:
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        self._known[stored] = cell = self.cell(*stored)
+        return cell
+
+    def _shared_text(self, value: str) -> Cell:
         try:
             index = int(value)
-            return self._strings[index if index >= 0 else len(self._strings)]
+            return self.strings[index if index >= 0 else len(self.strings)]
         except (ValueError, IndexError) as error:
             raise self._damaged() from error
 
-    def _new_number(self, value: str, formula: str | None) -> Cell:
+    def _number_as_stored(self, value: str, formula: str | None) -> Cell:
         stored = value.strip()
         if not stored:
             return _without_result(formula)
         if len(stored) > LONGEST_NUMBER or not NUMBER_AS_STORED.fullmatch(stored):
             raise self._damaged()
-        self._numbers[value] = cell = Cell(NUMBER, stored)
-        return cell
+        return Cell(NUMBER, stored)
 
-    def _new_date(self, value: str, formula: str | None) -> Cell:
-        cell = self._new_number(value, formula)
-        day = iso_date(float(cell.value), date1904=self._date1904) if cell.kind == NUMBER else None
-        if day:
-            self._dates[value] = cell = Cell(DATE, day)
-        return cell
+    def _date(self, value: str, formula: str | None) -> Cell:
+        cell = self._number_as_stored(value, formula)
+        date1904 = self._shared.date1904
+        day = iso_date(float(cell.value), date1904=date1904) if cell.kind == NUMBER else None
+        return Cell(DATE, day) if day else cell
 
     def _of_kind(self, kind: str, value: str, formula: str | None) -> Cell:
         if kind == "inlineStr" or kind == "str":
-            if len(value) > self._limits.cell_length:
-                raise Refused(F_CELL_TOO_LONG, sheet=self._sheet, row=self._number)
+            if len(value) > self._longest:
+                raise Refused(F_CELL_TOO_LONG, sheet=self._gathering.name, row=self._number)
+            self._gathering.budget.spend_characters(len(value))
             return Cell(TEXT, unescape(value)) if value else NOTHING
         if not value:
             return _without_result(formula)
@@ -203,59 +217,22 @@ class Worksheet:
             return Cell(DATE, day) if day else Cell(TEXT, value[:LONGEST_NUMBER])
         raise self._damaged()
 
-    def _append_far(self, cells: list[Cell], column: int, cell: Cell) -> None:
-        # A column twice, out of order, or none at all.
-        if column < len(cells):
-            raise self._damaged()
-        cells.extend([NOTHING] * (column - len(cells)))
-        cells.append(cell)
-
-    def _start_row(self, attributes: dict[str, str]) -> None:
-        number = self._position(attributes["r"]) if "r" in attributes else self._number + 1
+    def _row_number(self, text: str) -> int:
+        number = self._position(text)
         if not self._number < number <= LAST_ROW:
             raise self._damaged()
-        self._number = number
-        self._row = attributes
-        self._stored = []
-
-    def _end_row(self) -> None:
-        cells = self._row_cells()
-        if not cells or all_blank(cells):
-            return
-        if len(cells) > self._limits.columns:
-            cells = self._cut(cells)
-        if self._number - self._last > self._limits.blank_rows + 1:
-            self._first_beyond = self._first_beyond or self._number
-            self._beyond += 1
-            return
-        self._last = self._number
-        if len(self.rows) >= self._limits.rows + self._limits.other_rows:
-            if self._lenient:
-                return
-            raise Refused(F_TOO_MANY_ROWS, sheet=self._sheet, limit=self._limits.rows)
-        self._package.spend_cells(len(cells))
-        self.rows.append(Row(self._number, tuple(cells), is_true(self._row.get("hidden"))))
-
-    def _cut(self, cells: list[Cell]) -> list[Cell]:
-        if not self._lenient and not all_blank(cells[self._limits.columns :]):
-            raise Refused(F_TOO_MANY_COLUMNS, sheet=self._sheet, row=self._number, limit=self._limits.columns)
-        return cells[: self._limits.columns]
+        return number
 
     def _add_merge(self, reference: str) -> None:
         match = MERGE.fullmatch(reference.replace("$", ""))
-        if match is None:
-            return
-        self._package.spend_cells(1)
-        first, last = column_of(match[1]), column_of(match[3])
-        if 0 <= first <= last and int(match[2]) <= int(match[4]):
-            self.merges.append(Merge(int(match[2]), first, int(match[4]), last))
+        if match is not None:
+            first, last = column_of(match[1]), column_of(match[3])
+            self._gathering.add_merge(Merge(int(match[2]), first, int(match[4]), last))
 
-    def _add_hidden_columns(self, attributes: dict[str, str]) -> None:
-        if not is_true(attributes.get("hidden")):
-            return
-        first = self._position(attributes.get("min", ""))
-        last = min(self._position(attributes.get("max", "")), self._limits.columns)
-        self.hidden_columns.update(range(first - 1, last))
+    def _hide_columns(self, attributes: dict[str, str]) -> None:
+        if is_true(attributes.get("hidden")):
+            first = self._position(attributes.get("min", ""))
+            self._gathering.hide_columns(first - 1, self._position(attributes.get("max", "")) - 1)
 
     def _position(self, text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) <= 7) or text == "0":
@@ -263,7 +240,7 @@ class Worksheet:
         return int(text)
 
     def _damaged(self) -> Refused:
-        return Refused(F_DAMAGED, sheet=self._sheet, row=self._number)
+        return Refused(F_DAMAGED, sheet=self._gathering.name, row=self._number)
 
 
 def _without_result(formula: str | None) -> Cell:

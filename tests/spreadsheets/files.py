@@ -1,6 +1,7 @@
 """Builders of the files that people upload: good ones, dirty ones and hostile ones."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -124,7 +125,41 @@ def saved(book: Workbook) -> bytes:
     return stream.getvalue()
 
 
-def ole(*entries: str) -> bytes:
-    """The beginning of an OLE file with these names in its directory."""
-    directory = b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in entries)
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + directory
+def ole(streams: Mapping[str, bytes]) -> bytes:
+    """A compound file; each stream takes 4,096 bytes at least, so that none is in the mini stream."""
+    contents = {
+        name: data.ljust(max(4_096, -(-len(data) // 512) * 512), b"\0") for name, data in streams.items()
+    }
+    directory = [_ole_entry("Root Entry", 5, 0xFFFFFFFE, 0)]
+    sectors: list[bytes] = []
+    chains = [0xFFFFFFFD]
+    listed = -(-(len(contents) + 1) // 4)
+    chains += [*range(2, listed + 1), 0xFFFFFFFE]
+    start = 1 + listed
+    for name, data in contents.items():
+        count = len(data) // 512
+        directory.append(
+            _ole_entry(name, 2, start, len(streams[name]) if len(streams[name]) > 4_096 else 4_096)
+        )
+        sectors += [data[i : i + 512] for i in range(0, len(data), 512)]
+        chains += [*range(start + 1, start + count), 0xFFFFFFFE]
+        start += count
+    assert len(chains) <= 128, "one sector of the allocation table"
+    table = struct.pack("<128I", *chains, *[0xFFFFFFFF] * (128 - len(chains)))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(24, b"\0")
+    head += struct.pack(
+        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4_096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
+    )
+    head += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    return head + table + b"".join(directory).ljust(512 * listed, b"\0") + b"".join(sectors)
+
+
+def _ole_entry(name: str, kind: int, start: int, size: int) -> bytes:
+    coded = name.encode("utf-16-le")
+    head = coded.ljust(64, b"\0") + struct.pack("<HBB", len(coded) + 2, kind, 1)
+    return head + struct.pack("<III", *[0xFFFFFFFF] * 3) + b"\0" * 36 + struct.pack("<IQ", start, size)
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
