@@ -20,7 +20,7 @@ check: $(VENV)/.check ## ruff, mypy, import-linter, the rules of the house, tran
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest tests/house
 
-bench: $(VENV)/.test ## measure, each figure beside its floor; writes bench/RESULTS.md
+bench: $(VENV)/.bench ## measure, each figure beside its floor and its peer; writes bench/RESULTS.md
 	@$(BIN)/python -m bench
 
 demo: setup ## the main job without a browser, 50 rows
@@ -43,6 +43,10 @@ $(VENV)/.test: $(STAMP) translations
 	@test -f $@ || (echo "Installing what tests need (once)…" && $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[embedded,test,check]' && touch $@ $(VENV)/.check)
 
 $(VENV)/.check: $(VENV)/.test
+
+$(VENV)/.bench: setup.cfg requirements.lock | $(VENV)/.test
+	@echo "Installing the peer of the benchmark (once)…"
+	@if $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[bench]'; then touch $@; else echo "It could not be installed; the figures will say that it is missing."; fi
 
 translations: $(STAMP)
 	@$(BIN)/python -m translations --compile

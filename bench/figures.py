@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+HEADINGS = ["figure", "value", "floor or peer", "ratio", ""]
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -34,16 +36,43 @@ def plain(value: float, unit: str) -> str:
     return f"{value:,.{digits}f} {unit}"
 
 
-HEADINGS = ["figure", "value", "floor or peer", "ratio", ""]
+@dataclass(frozen=True)
+class Grid:
+    """Things beside each other that one figure a line does not show, such as the same work at several sizes."""
+
+    part: str
+    headings: list[str]
+    lines: list[list[str]]
+    remark: str = ""
+
+    def row(self) -> dict[str, Any]:
+        return asdict(self)
 
 
-def table(figures: Iterable[Figure]) -> str:
-    lines = [HEADINGS, ["---", "---:", "---", "---:", "---"], *(figure.told() for figure in figures)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+Found = Figure | Grid
 
 
-def by_part(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
-    found: dict[str, list[Figure]] = {}
-    for figure in figures:
-        found.setdefault(figure.part, []).append(figure)
-    return found
+def of_row(row: dict[str, Any]) -> Found:
+    return Grid(**row) if "lines" in row else Figure(**row)
+
+
+def sections(found: Iterable[Found]) -> list[tuple[str, str]]:
+    """(heading, Markdown): the figures of one part are one table, wherever they were measured."""
+    parts: dict[str, list[Found]] = {}
+    for one in found:
+        parts.setdefault(one.part, []).append(one)
+    told = []
+    for part, things in parts.items():
+        figures = [one.told() for one in things if isinstance(one, Figure)]
+        tables = [_table(HEADINGS, figures, "lrlrl")] if figures else []
+        for grid in things:
+            if isinstance(grid, Grid):
+                tables.append(_table(grid.headings, grid.lines, "l" + "r" * len(grid.headings)))
+                tables += [grid.remark] if grid.remark else []
+        told.append((part, "\n\n".join(tables)))
+    return told
+
+
+def _table(headings: list[str], lines: list[list[str]], sides: str) -> str:
+    rules = ["---:" if side == "r" else "---" for side in sides[: len(headings)]]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (headings, rules, *lines))

@@ -2,19 +2,35 @@
 
 import re
 from collections.abc import Callable, Iterator
+from statistics import quantiles
 from typing import Any
 
 from flask import jsonify
 
-from bench import timing
+from bench import ten_columns, timing
 from bench.figures import Figure
-from bench.place import Place
+from bench.place import Place, place
+from bench.repair import checked
 from console.bulk import queries
 from console.core.db import engine
 
 TIMES = 15
+LOOKS = 100
 FLOOR = "JSON view"
 PLANS = ("QQT5G059", "QQT5G089")
+
+
+def full_of_problems(count: int) -> Iterator[Figure]:
+    """The check page of a batch in which every row is wrong."""
+    with place("sqlite", 10) as here:
+        pages = Pages(here, f"Check page, {count:,} rows with {count:,} problems, on SQLite")
+        batch = checked(here, ten_columns.all_wrong(count).xlsx(), count)
+        for name, path in (
+            ("first page", ""),
+            ("page 100 of the wrong rows", "?tab=wrong&page=100"),
+            ("one group of problems", "?tab=wrong&code=E_PHONE_FORMAT"),
+        ):
+            yield from pages.spread(name, f"/bulk/{batch}/check{path}")
 
 
 class Pages:
@@ -38,6 +54,12 @@ class Pages:
         yield self._page("list of batches", "/bulk/")
         yield self._page("list of employees", "/employees/")
         yield self._page("list of lines", "/lines/")
+
+    def spread(self, name: str, path: str) -> Iterator[Figure]:
+        self._get(path)
+        cuts = quantiles([timing.once(lambda: self._get(path)) for _ in range(LOOKS)], n=100)
+        remark = f"p50 {1000 * cuts[49]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms of {LOOKS}"
+        yield Figure(self.part, name, 1000 * cuts[49], "ms", FLOOR, 1000 * self.floor, remark)
 
     def _page(self, name: str, path: str) -> Figure:
         return self._figure(name, lambda: self._get(path))
