@@ -25,6 +25,7 @@ _DAY_MONTH_YEAR = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{4}")
 _SHORT_YEAR = re.compile(r"[0-9]{2}(?:([-/.、])[0-9]{1,2}\1[0-9]{1,2}|年[0-9]{1,2}月[0-9]{1,2}[日号]?)")
 _MONTH_ONLY = re.compile(r"(?:19|20)[0-9]{2}(?:[-/.、][0-9]{1,2}|年[0-9]{1,2}月)")
 _FOREVER = frozenset({"长期", "永久", "长期有效", "永久有效"})
+FOREVER = "9999-12-31"
 
 
 def roster_date(value: str, cell_kind: str, date1904: bool = False) -> Verdict:
@@ -40,10 +41,14 @@ def roster_date(value: str, cell_kind: str, date1904: bool = False) -> Verdict:
     if cell_kind == "number":
         return _number(cleaned, date1904)
     if text in _FOREVER:
-        return cleaned.accept({"iso": "9999-12-31"}, reason="OK_LONG_TERM")
+        return cleaned.accept({"iso": FOREVER}, reason="OK_LONG_TERM")
     if _SERIAL.fullmatch(text):
         return _serial(cleaned, date1904)
     return _day(cleaned, _TIME.sub("", text).replace(" ", ""), reason="OK")
+
+
+def is_forever(value: str) -> bool:
+    return _clean(value).text in _FOREVER
 
 
 def _clean(value: str) -> Cleaned:

@@ -32,9 +32,9 @@ _HMT_REGIONS = frozenset({"810000", "820000", "830000"})
 _NOT_FOREIGN = frozenset({"CHN", "HKG", "MAC", "TWN"})
 _FOREIGN = iso3166.ALPHA3 - _NOT_FOREIGN
 
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ZEROS = ord("0") * sum(_WEIGHTS)
-_CHECK_CHARACTERS = "10X98765432"
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ZEROS = ord("0") * sum(WEIGHTS)
+CHECK_CHARACTERS = "10X98765432"
 
 _EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 _FIFTEEN = re.compile(r"[0-9]{15}")
@@ -261,7 +261,7 @@ def _wrong_from_birth_on(text: str, today: date) -> tuple[str, dict[str, str]] |
 def _check_character(text: str) -> str:
     """ISO 7064 MOD 11-2."""
     # Weighing the bytes and taking the zeros off once is faster than int() on each digit.
-    return _CHECK_CHARACTERS[(sum(map(mul, text[:17].encode(), _WEIGHTS)) - _ZEROS) % 11]
+    return CHECK_CHARACTERS[(sum(map(mul, text[:17].encode(), WEIGHTS)) - _ZEROS) % 11]
 
 
 def _date(yyyymmdd: str) -> date | None:

@@ -6,7 +6,7 @@ Not cleaned like an identifier: a name keeps its characters, because a changed o
 import re
 import unicodedata
 
-from console.identifiers.text import INVISIBLE, Cleaned
+from console.identifiers.text import INVISIBLE, Cleaned, code_points
 from console.identifiers.verdict import Verdict
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\ufa0e-\ufa29\U00020000-\U000323af"
@@ -26,10 +26,17 @@ _PLACEHOLDERS = frozenset({"同上", "〃", '"', "-", "--", "—", "/", "无", "
 _LOST = re.compile("[?*□\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _DIGIT = re.compile(r"\d")
 _REMARK = re.compile(r"[()\[\]{}<>【】〔〕《》〈〉「」『』/\\|,，、;；:：&+]")
+_PLAIN_NAME = re.compile("[\u4e00-\u9fff]{2,30}")
+_RARE = re.compile("[\u3400-\u4dbf\ufa0e-\ufa29\U00020000-\U000323af]")
 _HAN_NAME = re.compile(f"[{_HAN}·]+")
 _LATIN_CHARACTERS = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0300-\u036f"
 _ANY_LATIN = re.compile(f"[{_LATIN_CHARACTERS}]")
 _LATIN_NAME = re.compile(f"(?=.*[{_LATIN_CHARACTERS}])[{_LATIN_CHARACTERS} .'’·-]+")
+
+
+def is_plain(value: str) -> bool:
+    """A name as most are, of everyday Han characters: person_name() accepts it and changes nothing."""
+    return _PLAIN_NAME.fullmatch(value) is not None and value not in _PLACEHOLDERS
 
 
 def person_name(value: str) -> Verdict:
@@ -40,6 +47,26 @@ def person_name(value: str) -> Verdict:
     if _HAN_NAME.fullmatch(cleaned.text):
         return cleaned.accept({"script": "HAN"})
     return cleaned.accept({"script": "LATIN"}, reason="OK_LATIN_NEEDS_FOREIGN_ID")
+
+
+def is_han(name: str) -> bool:
+    """Of a name that person_name() accepted: whether it is written in Han characters."""
+    return _HAN_NAME.fullmatch(name) is not None
+
+
+def rare_characters(name: str) -> list[str]:
+    """Those that many a system cannot show or type, such as 𠮷 and 䶮, as code points: U+20BB7."""
+    return code_points(_RARE.findall(name))
+
+
+def hidden_characters(name: str) -> list[str]:
+    """Those that nobody sees, as code points."""
+    return code_points(INVISIBLE.findall(name) + _VARIATION_SELECTORS.findall(name))
+
+
+def lost_characters(name: str) -> list[str]:
+    """Those that stand for a character that is gone or hidden, as code points."""
+    return code_points(_LOST.findall(name))
 
 
 def mask(name: str) -> str:

@@ -40,6 +40,12 @@ _COUNTRY_CODE = re.compile(r"^(?:\+|00)?86(?=1(?:[0-9]{10}|[0-9]{12})$)")
 _TRUNK_ZERO = re.compile(r"^0(?=1[3-9])")
 _DIGITS = re.compile(r"[0-9]+")
 _MOBILE_PREFIX = re.compile(r"1[3-9]")
+_BETWEEN_NUMBERS = re.compile(r"[/\\、，,;；|或和及\n\r\t]|\s{2,}")
+_NO_DIGIT = re.compile(r"[^0-9]+")
+_TWO_MOBILES = re.compile(r"(?:(?:86)?1[3-9][0-9]{9}){2,}")
+_FIXED = re.compile(
+    r"(?:\+|00)?(?:86)?(?:0[1-9][0-9]{8,10}|[48]00[0-9]{7})(?:转?[0-9]{1,6})?|[2-8][0-9]{6,7}|(?:\+|00)86[1-9][0-9]{8,10}"
+)
 
 
 def mobile(value: str) -> Verdict:
@@ -62,6 +68,23 @@ def mobile(value: str) -> Verdict:
             return cleaned.refuse("SATELLITE", {"operator": operator})
     detail = _SEGMENTS.get(text[:3]) or _SEGMENTS.get(text[:4])
     return cleaned.accept(detail) if detail else cleaned.doubt("SEGMENT_UNALLOCATED")
+
+
+def is_plain(value: str) -> bool:
+    """Eleven digits of an allocated segment: mobile() accepts them and changes nothing."""
+    return _PLAIN_MOBILE.fullmatch(value) is not None
+
+
+def looks_fixed(value: str) -> bool:
+    """Whether this is a fixed line: with area code, without it, or 400."""
+    return _FIXED.fullmatch(_clean(value).text) is not None
+
+
+def several(value: str) -> bool:
+    """Whether more than one number stands here: 13900000101/13900000102."""
+    parts = [part for part in _BETWEEN_NUMBERS.split(value) if len(_NO_DIGIT.sub("", part)) >= 7]
+    digits = _NO_DIGIT.sub("", value)
+    return len(parts) > 1 or _TWO_MOBILES.fullmatch(digits) is not None
 
 
 def iot(value: str) -> Verdict:
@@ -129,3 +152,7 @@ def _segments() -> dict[str, dict[str, str]]:
 
 
 _SEGMENTS = _segments()
+_PLAIN_MOBILE = re.compile(
+    f"(?!1349)(?:{'|'.join(s for s in _SEGMENTS if len(s) == 3)})[0-9]{{8}}"
+    f"|(?:{'|'.join(s for s in _SEGMENTS if len(s) == 4)})[0-9]{{7}}"
+)

@@ -1,19 +1,26 @@
-"""Cleaning typed or pasted text before an identifier is checked. Not for names: see `names`."""
+"""Cleaning typed or pasted text: identifiers thoroughly, words only of what cannot be seen. For names see `names`."""
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from console.identifiers.verdict import Verdict
 
-INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e]")
+INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 _DASH = re.compile("[-\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
 _QUOTES = "'\"`’"
+APOSTROPHES = "'‘’`"
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 # The last character of an ID: x, the Roman numeral ten, Cyrillic Ha, Greek Chi, the multiplication sign.
 _MEANT_AS_X = re.compile(r"(?<=\d\d\d)[x\u2169\u2179\u0425\u0445\u03a7\u03c7\u00d7\uff58](?=\W*$)")
 _LIKE_X = str.maketrans("\u0425\u03a7\u00d7", "XXX")
+
+
+def code_points(characters: Iterable[str]) -> list[str]:
+    """How to name what cannot be seen: U+200B. Each once, in order."""
+    return [f"U+{ord(one):04X}" for one in dict.fromkeys(characters)]
 
 
 class Cleaned(NamedTuple):
@@ -62,3 +69,28 @@ def _step(before: str, after: str, note: str, notes: list[str]) -> str:
     if after != before:
         notes.append(note)
     return after
+
+
+def tidy(value: str) -> str:
+    """For words: invisible characters and a leading apostrophe gone, spaces collapsed, nothing else touched."""
+    visible = CONTROL.sub(" ", INVISIBLE.sub("", value))
+    return " ".join(" ".join(visible.split()).lstrip(APOSTROPHES).split())
+
+
+def tidy_code(value: str) -> str:
+    """For codes whose dashes and letters count, such as a 工号: narrow, without spaces."""
+    seen = CONTROL.sub("", INVISIBLE.sub("", unicodedata.normalize("NFKC", value)))
+    code = "".join(seen.split()).lstrip(APOSTROPHES)
+    return code if code == value else tidy_code(code)
+
+
+def change(before: str, after: str) -> str | None:
+    """What was done, by the first thing that was: INVISIBLE, QUOTE, SPACE or NORMALIZED."""
+    if before == after:
+        return None
+    if INVISIBLE.search(before):
+        return "INVISIBLE"
+    if before.strip()[:1] in tuple(APOSTROPHES) and after[:1] not in tuple(APOSTROPHES):
+        return "QUOTE"
+    spaced = "".join(CONTROL.sub(" ", before).split()) == "".join(after.split())
+    return "SPACE" if spaced else "NORMALIZED"
