@@ -26,10 +26,13 @@ from console.carrier.events import blueprint as operator
 from console.core import acting, clock, db, encryption, queue, sms
 from console.core.config import Settings
 from console.employees import views as employees
+from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
 from console.notices import views as notices
 from console.plans import views as plans
 from console.sims import views as sims
+from console.sims.line_changes import ChangePlan, ResumeLines, SuspendLines
+from console.sims.roster import FullRoster
 from console.sims.uploads import Activate
 from console.spreadsheets.limits import DEFAULT
 
@@ -37,7 +40,15 @@ ROOT = Path(__file__).resolve().parent.parent
 FORM_BYTES = 64 * 1024
 SEEN_EVERY = timedelta(seconds=60)
 
-KINDS = (Activate(), EmployeeRoster())
+KINDS = (
+    Activate(),
+    ChangePlan(),
+    FullRoster(),
+    SuspendLines(),
+    ResumeLines(),
+    EmployeeRoster(),
+    MovePeople(),
+)
 
 
 class Id(IntegerConverter):

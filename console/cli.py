@@ -28,6 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     company = commands.add_parser("create-company", help="a new customer with its first user")
     for name in ("name", "uscc", "group-code", "login", "user-name", "phone"):
         company.add_argument(f"--{name}", required=name != "phone")
+    leavers = commands.add_parser(
+        "limit-leavers", help="how many a full roster may lack without being asked about"
+    )
+    leavers.add_argument("--group-code", required=True)
+    leavers.add_argument("--percent", type=int, default=20)
+    leavers.add_argument("--least", type=int, default=5)
     reset = commands.add_parser("reset-password", help="a new password for somebody who forgot his")
     reset.add_argument("login")
     commands.add_parser("rotate-keys", help="seal everything anew with the newest key")
@@ -48,6 +54,7 @@ def _run(chosen: argparse.Namespace) -> int:
     return {
         "migrate": migrate,
         "create-company": create_company,
+        "limit-leavers": limit_leavers,
         "reset-password": reset_password,
         "rotate-keys": rotate_keys,
     }[chosen.command](settings, chosen)
@@ -67,6 +74,12 @@ def create_company(_settings: Settings, chosen: argparse.Namespace) -> int:
     with acting.acting(company.id, acting.CONSOLE, "command line"), transaction():
         accounts.create_user(chosen.login, chosen.user_name, Role.OWNER, password, chosen.phone)
     print(f"{chosen.login}  {password}")
+    return 0
+
+
+def limit_leavers(_settings: Settings, chosen: argparse.Namespace) -> int:
+    with acting.platform("command line"), transaction():
+        accounts.limit_leavers(chosen.group_code, chosen.percent, chosen.least)
     return 0
 
 

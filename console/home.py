@@ -29,6 +29,8 @@ from console.sims import queries as stock
 
 RECENT = 5
 TODOS = 6
+KINDS_FIRST = 3
+"""So many kinds of bulk work have a tile of their own; the upload page has them all."""
 Shown = dict[str, Any]
 
 
@@ -91,7 +93,7 @@ def _tiles() -> list[Shown]:
         _tile(kind.icon, kind.title, kind.lead, url_for("bulk.upload", kind=kind.slug))
         for kind in KINDS.values()
         if _may(kind.permission) and _may(Permission.BATCHES_UPLOAD)
-    ]
+    ][:KINDS_FIRST]
     if _may(Permission.EMPLOYEES_READ):
         known = _("%(n)s 人", n=f"{people.count():,}")
         tiles.append(_tile("i-users", _("查看花名册"), known, url_for("employees.index_view")))
@@ -136,6 +138,9 @@ def _todos() -> list[Shown]:
 def _todo(batch: Batch, tally: Tally) -> Iterator[Shown]:
     wrong, ready = tally.of(RowState.WRONG), tally.of(RowState.READY)
     check = url_for("bulk.check", batch_id=batch.id)
+    if batch.state == BatchState.ASKING:
+        title = _("“%(title)s”有问题要先回答", title=batch.title)
+        yield _task("warn", "i-info", title, batch.number, presenting.batch_url(batch), _("去回答"))
     if wrong:
         others = _("其余 %(n)s 行核对无误", n=ready) if ready else batch.number
         title = _("“%(title)s”有 %(n)s 行待修正", title=batch.title, n=wrong)

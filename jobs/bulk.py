@@ -1,23 +1,23 @@
 """Jobs of a batch: read and check its file, carry out what was confirmed, close it."""
 
 import logging
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.accounts.models import User
-from console.bulk import actions, checking, ending, queries
-from console.bulk.kind import KINDS
-from console.bulk.models import Batch
+from console.bulk import actions, asking, checking, ending, merging, queries
+from console.bulk.kind import KINDS, Operation
+from console.bulk.models import Batch, Correction
 from console.carrier.http import Gateway
 from console.core import acting, queue
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.queue import Job
-from console.core.words import in_all_languages
-from console.spreadsheets import reading, tables
+from console.spreadsheets import reading, repair_returned
 from console.spreadsheets.refusals import Refused
-from jobs.runner import job, kept_alive
+from jobs.runner import job, kept_alive, without_collecting
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,8 @@ def check_batch(company: int, batch_id: int) -> None:
             return
         with kept_alive(lambda: _renew(company, task)):
             try:
-                _check(task)
+                with without_collecting():
+                    _check(task)
             except Refused as refused:
                 with transaction():
                     checking.refuse(task, refused)
@@ -49,12 +50,11 @@ def _check(task: checking.Task) -> None:
     progress = f"check-{task.batch_id}"
     queue.show_progress(progress, done=0, total=0)
     workbook = reading.read(task.content, task.filename)
-    columns = task.kind.columns
-    headings = {column.field: (*in_all_languages(column.label), *column.synonyms) for column in columns}
-    required = [column.field for column in columns if column.required and not task.defaults.get(column.field)]
-    table = tables.find_table(workbook, headings, required)
-    if "name" in table.headings and tables.looks_shifted(table, "name"):
-        raise Refused("F_COLUMN_SHIFT", label=table.headings["name"])
+    table = asking.table_of(task, workbook)
+    if table.questions:
+        with transaction():
+            asking.ask(task, table)
+        return
     queue.show_progress(progress, done=len(table.rows), total=len(table.rows))
     rows = checking.examine(task, table)
     session.commit()  # ends the reading; nothing was written
@@ -65,6 +65,42 @@ def _check(task: checking.Task) -> None:
 def _renew(company: int, task: checking.Task) -> None:
     with acting.acting(company, acting.CONSOLE, "heartbeat"), transaction():
         checking.renew(task)
+
+
+@job(Job.MERGE_CORRECTION)
+def merge_correction(company: int, correction_id: int) -> None:
+    """Read a repair workbook that came back and merge it, in the name of who sent it."""
+    with _in_the_name_of(company, correction_id, "submitted_by", Job.MERGE_CORRECTION, Correction):
+        with transaction():
+            task = merging.start(correction_id)
+        if task is None:
+            return
+        with kept_alive(lambda: _renew_merge(company, task)):
+            try:
+                with without_collecting():
+                    _merge(task)
+            except Refused as refused:
+                with transaction():
+                    merging.refuse(task, refused)
+            except SQLAlchemyError:
+                raise
+            except Exception:
+                log.exception("merge.failed", extra={"correction": correction_id})
+                session.rollback()
+                with transaction():
+                    merging.refuse(task, Refused("F_READER"))
+
+
+def _merge(task: merging.Task) -> None:
+    workbook = reading.read(task.content, task.filename, merging.LIMITS)
+    lines = repair_returned.returned(workbook, task.secret, task.headings, task.chosen)
+    with transaction():
+        merging.keep(task, lines)
+
+
+def _renew_merge(company: int, task: merging.Task) -> None:
+    with acting.acting(company, acting.CONSOLE, "heartbeat"), transaction():
+        merging.renew(task)
 
 
 @job(Job.APPLY_BATCH)
@@ -80,13 +116,19 @@ def apply_batch(company: int, batch_id: int) -> None:
                 done = actions.apply_some(batch_id)
             if not done:
                 break
+            if queue.somebody_waits():
+                queue.ring(Job.APPLY_BATCH, company, batch_id)
+                return
         with transaction():
             ending.finish(batch_id)
 
 
 def _supply(batch: Batch) -> None:
     """Ask the operator for what the drawer lacks before the rows need it."""
-    kind, waiting = KINDS[batch.kind], queries.tally(batch.id).of(queries.RowState.CONFIRMED)
+    kind, waiting = (
+        KINDS[batch.kind],
+        queries.confirmed(batch.id, Operation.JOIN if KINDS[batch.kind].mixed else None),
+    )
     for supply in kind.supplies:
         missing = supply.missing(waiting)
         if missing:
@@ -112,10 +154,10 @@ def finish_batches(company: int) -> None:
             ending.finish(batch_id)
 
 
-def _in_the_name_of(company: int, batch_id: int, column: str, name: Job):  # type: ignore[no-untyped-def]
+def _in_the_name_of(company: int, id_: int, column: str, name: Job, of: Any = Batch):  # type: ignore[no-untyped-def]
     """The trail names the person and not the worker."""
     found = session.execute(
-        select(User.id, User.name).join(Batch, getattr(Batch, column) == User.id).where(Batch.id == batch_id)
+        select(User.id, User.name).join(of, getattr(of, column) == User.id).where(of.id == id_)
     ).first()
     actor = acting.Actor(found[1], found[0], "worker") if found else acting.CONSOLE
     return acting.acting(company, actor, name.value)

@@ -14,6 +14,7 @@ import httpx
 from sqlalchemy import and_, or_, select
 
 from console.app import prepare
+from console.bulk import merging
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
 from console.carrier.http import Gateway
@@ -23,6 +24,7 @@ from console.core.db import session
 from console.core.queue import Job
 from console.orders.models import OperatorEvent, Order
 from console.orders.states import OrderState
+from console.sims.models import Line
 from jobs import orders
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ def due() -> set[tuple[Any, ...]]:
         )
         for company, batch in session.execute(select(Batch.company_id, Batch.id).where(unread)):
             found.add((Job.CHECK_BATCH, company, batch))
+        for company, correction in session.execute(merging.due()):
+            found.add((Job.MERGE_CORRECTION, company, correction))
         confirmed = (
             select(BatchRow.company_id, BatchRow.batch_id)
             .where(BatchRow.state == RowState.CONFIRMED)
@@ -60,6 +64,9 @@ def due() -> set[tuple[Any, ...]]:
         )
         for company in session.scalars(unheard.distinct()):
             found.add((Job.APPLY_EVENTS, company))
+        new_cycle = select(Line.company_id).where(Line.next_plan_on <= clock.today())
+        for company in session.scalars(new_cycle.distinct()):
+            found.add((Job.TAKE_PLANS, company))
     return found
 
 

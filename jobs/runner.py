@@ -1,6 +1,7 @@
 """What every job has around it: the company it acts for, a log line, and leases that are kept alive."""
 
 import functools
+import gc
 import logging
 import threading
 import time
@@ -54,3 +55,16 @@ def kept_alive(renew: Callable[[], Any]) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """No search for unreachable cycles while a roster's million objects are made, none of which is in a cycle.
+
+    It would take a fifth of the time of a check.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

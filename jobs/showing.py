@@ -15,7 +15,7 @@ from typing import Any
 from flask_babel import force_locale
 
 from console.app import create_app, prepare
-from console.bulk import actions, mending, presenting, queries, sheets
+from console.bulk import actions, fixing, mending, presenting, queries, sheets
 from console.bulk.kind import KINDS
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
@@ -78,6 +78,9 @@ def _greet(stack: Stack, settings: Settings) -> None:
     example = stack.data / "示例名单-50人.xlsx"
     if not example.exists():
         example.write_bytes(roster.make(50).xlsx())
+    everybody = stack.data / "示例全量花名册.xlsx"
+    if not everybody.exists():
+        everybody.write_bytes(roster.everybody(roster.make(50, faults=False)))
     people = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
     names = {login: f"{name}（{role.value}）" for login, name, role, _phone in company.PEOPLE}
     print(f"\n企业通信管理台  http://127.0.0.1:{stack.port}\n")
@@ -137,14 +140,13 @@ def _mend(batch_id: int, made: roster.Roster) -> None:
     """Say what is wrong as the page does, then type what is right."""
     batch, kind = _batch(batch_id), KINDS["activate"]
     _total, kept = queries.rows(batch_id, "wrong", 1)
-    for shown in mending.check_rows(batch, kind, kept, kind.reference()):
-        for error in mending.errors([shown]):
-            print(f"  {error['sentence']}")
+    for error in mending.errors(mending.rows(mending.Look.of(batch, kind, kind.reference()), kept)):
+        print(f"  {error['sentence']}")
     rows = {row.number: row.id for row in kept}
     for (number, field), text in made.remedies.items():
         if number in rows:
             with transaction():
-                actions.fix("office", batch_id, rows[number], {field: text})
+                fixing.fix("office", batch_id, rows[number], {field: text})
 
 
 def _batch(batch_id: int) -> Batch:

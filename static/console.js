@@ -56,7 +56,7 @@
   /* ── forms: ask before, send once ── */
   var agreed = new WeakSet();
   on("submit", "form[data-confirm]", function (event, form) {
-    if (agreed.has(form)) return;
+    if (agreed.has(form) || (event.submitter && "plain" in event.submitter.dataset)) return;
     event.preventDefault();
     var dialog = one("#ask"), button = event.submitter || one("button", form);
     one("[data-ask-text]", dialog).textContent = form.dataset.confirm;
@@ -150,6 +150,38 @@
       send(field.form);
     });
   });
+  /* ── columns of a file: our columns are dragged onto its headings; the lists hold what is sent ── */
+  function matched() {
+    var form = one("[data-mapping]"), line = one("[data-missing]");
+    if (!form || !line) return;
+    var used = all("select", form).map(function (list) { return list.value; }), missing = [];
+    all("[data-chip]", form).forEach(function (chip) {
+      var on = used.indexOf(chip.dataset.chip) >= 0;
+      chip.classList.toggle("on", on);
+      if (!on && "required" in chip.dataset) missing.push(chip.dataset.label);
+    });
+    line.textContent = missing.length ? line.dataset.some.replace("{names}", missing.join(document.documentElement.lang.indexOf("zh") ? ", " : "、")) : line.dataset.none;
+  }
+  function match(list, field) {
+    all("[data-mapping] select").forEach(function (other) { if (other.value === field) other.value = ""; });
+    list.value = field;
+    list.focus();
+    matched();
+  }
+  on("change", "[data-mapping] select", matched);
+  on("click", "[data-choose]", function (event, button) { match(document.getElementById(button.dataset.for), button.dataset.choose); });
+  on("dragstart", "[data-chip]", function (event, chip) {
+    event.dataTransfer.setData("text/x-column", chip.dataset.chip);
+    event.dataTransfer.effectAllowed = "copy";
+  });
+  ["dragover", "dragleave", "drop"].forEach(function (type) {
+    on(type, "[data-heading]", function (event, row) {
+      if (Array.prototype.indexOf.call(event.dataTransfer.types, "text/x-column") < 0) return;
+      event.preventDefault();
+      row.classList.toggle("over", type === "dragover");
+      if (type === "drop") match(one("select", row), event.dataTransfer.getData("text/x-column"));
+    });
+  });
   /* ── after a row is mended: on to the next, after the last to the confirm button ── */
   function goOn(row) {
     var active = document.activeElement, idle = !active || active === document.body || row.contains(active);
@@ -158,7 +190,7 @@
     if (own) { if (!row.contains(active)) own.focus(); return; }
     var left = all("#rows [data-faulty]");
     var next = left.filter(function (field) { return row.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING; })[0] || left[0];
-    (next || one("#confirm-go:not(:disabled)") || row).focus();
+    (next || one("[data-rest]") || one("#confirm-go:not(:disabled)") || row).focus();
   }
   document.addEventListener("htmx:before:swap", function (event) {
     var target = event.detail.ctx.target;

@@ -30,19 +30,33 @@ def hire(cast: Cast, login: str, *, lines: int, without: int = 0, active: int = 
     """`lines` people with a number and `without` more; 工号 E0000, E0001 … and names 甲一, 甲二 …"""
     with cast.as_(login, "test.hire"), transaction():
         people = employees.save_people([_person(first + i) for i in range(lines + without)])
-        numbers, cards = queries.free_numbers(lines), queries.free_sims(lines)
-        assert len(numbers) == len(cards) == lines, "the stock of the cast is too small"
-        sims.reserve_numbers(numbers)
-        sims.reserve_sims(cards)
-        plan = session.scalars(select(Plan.id).where(Plan.code == PLAN)).one()
-        opened = sims.open_lines(
-            [
-                {"number_id": number, "sim_id": card, "employee_id": person, "plan_id": plan}
-                for number, card, person in zip(numbers, cards, people, strict=False)
-            ]
-        )
+        opened = _open(people, lines)
         sims.lines_moved(dict.fromkeys(opened[:active], "active"), clock.now())
     return Hired(people, opened)
+
+
+def hire_example(cast: Cast, login: str, *states: str) -> Hired:
+    """The person whom the examples of the columns are about, with a line that went through these states."""
+    with cast.as_(login, "test.hire"), transaction():
+        people = employees.save_people([{"number": "QL0140", "name": "测试甲"}])
+        opened = _open(people, 1)
+        for state in states:
+            sims.lines_moved({opened[0]: state}, clock.now())
+    return Hired(people, opened)
+
+
+def _open(people: list[int], lines: int) -> list[int]:
+    numbers, cards = queries.free_numbers(lines), queries.free_sims(lines)
+    assert len(numbers) == len(cards) == lines, "the stock of the cast is too small"
+    sims.reserve_numbers(numbers)
+    sims.reserve_sims(cards)
+    plan = session.scalars(select(Plan.id).where(Plan.code == PLAN)).one()
+    return sims.open_lines(
+        [
+            {"number_id": number, "sim_id": card, "employee_id": person, "plan_id": plan}
+            for number, card, person in zip(numbers, cards, people, strict=False)
+        ]
+    )
 
 
 def name(place: int) -> str:

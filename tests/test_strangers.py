@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -40,10 +41,12 @@ OWN_ONLY = {
     "delete_view": "nothing can be deleted in any list: back to the list before anything is looked up",
 }
 LEAVES_TRACE = {
-    "bulk.faulty": "personal data leave the console: the trail says so",
+    "bulk.repair_workbook": "personal data leave the console: the trail says so",
     "bulk.results": "numbers in full leave the console: the trail says so",
 }
-OF_ITS_KIND = {"bulk.faulty": "needs the permission of the batch's kind as well: here that of opening lines"}
+OF_ITS_KIND = {
+    "bulk.repair_workbook": "needs the permission of the batch's kind as well: here that of opening lines"
+}
 ENDS_THE_SESSION = {"sign_in.sign_out"}
 LOGINS = {role.value: login for login, role in (
     ("olga", Role.OWNER), ("ann", Role.OFFICE), ("hal", Role.HR), ("fay", Role.FINANCE), ("vic", Role.AUDITOR),
@@ -68,6 +71,7 @@ class Acme:
     row: int
     ordered: int
     session: int
+    correction: int = 1
 
 
 @pytest.fixture
@@ -84,6 +88,9 @@ def acme(people: Cast, sign_in: Any, work: Any) -> Acme:
     ann.upload(roster.make(4, seed=2, first=100, faults=False).xlsx(), name="另一份.xlsx")
     work()
     assert ann.post("/bulk/2/confirm", {"shown": shown(ann.get("/bulk/2/check").text)}).status_code == 302
+    work()
+    mended = {"roster": (BytesIO(ann.get("/bulk/1/repair.xlsx").data), "修正表.xlsx")}
+    assert ann.post("/bulk/1/repair", mended, content_type="multipart/form-data").status_code == 302
     work()
     with people.as_("ann"):
         wrong = session.scalars(select(BatchRow.id).where(BatchRow.state == "wrong")).first()
@@ -106,6 +113,7 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "row_id": acme.row if acme else 1,
         "employee_id": acme.hired.people[0] if acme else 1,
         "session_id": acme.session if acme else 1,
+        "correction_id": acme.correction if acme else 1,
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",
@@ -175,7 +183,10 @@ def test_bo_of_bolt_finds_nothing_of_acme(app, people, acme, sign_in):
     for method in ("GET", "POST"):
         for rule in rules(app, method):
             url = address(app, rule, acme)
-            if not (rule.arguments & {"batch_id", "row_id", "employee_id", "session_id"} or "?id=" in url):
+            if not (
+                rule.arguments & {"batch_id", "row_id", "employee_id", "session_id", "correction_id"}
+                or "?id=" in url
+            ):
                 continue
             data = {"csrf_token": token, "purpose": "person", "id": "1"} if method == "POST" else None
             answer = bo.client.open(url, method=method, data=data)
@@ -316,7 +327,7 @@ def test_a_number_that_no_column_holds_is_an_unknown_page(app, acme, sign_in, me
     token = olga.csrf()
     for rule in rules(app, method):
         for large in (LARGE, 2**63, 10**30):
-            for name in rule.arguments & {"batch_id", "row_id", "employee_id", "session_id"}:
+            for name in rule.arguments & {"batch_id", "row_id", "employee_id", "session_id", "correction_id"}:
                 url = address(app, rule, acme, **{name: large})
                 data = {"csrf_token": token, "purpose": "person"} if method == "POST" else None
                 answer = olga.client.open(url, method=method, data=data)

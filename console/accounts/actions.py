@@ -28,6 +28,12 @@ class Outcome:
     locked_until: datetime | None = None
 
 
+def limit_leavers(group_code: str, percent: int, least: int) -> None:
+    """A full roster that lacks more than this share of the people, and so many, is asked about first."""
+    company = session.scalars(select(Company).where(Company.group_code == group_code)).one()
+    company.leavers_percent, company.leavers_least = percent, least
+
+
 def create_company(name: str, uscc: str, group_code: str) -> Company:
     """Raises ConsoleError E_USCC when the 统一社会信用代码 is wrong (GB 32100-2015)."""
     verdict = organisations.uscc(uscc)

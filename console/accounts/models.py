@@ -12,7 +12,10 @@ from console.core.tenancy import CompanyOwned, IsCompany
 
 
 class Company(IsCompany, Base):
-    """A business customer. `group_code` is the operator's name for it (集团编码)."""
+    """A business customer. `group_code` is the operator's name for it (集团编码).
+
+    A full roster that lacks more than `leavers_percent` of the people, and `leavers_least` of them, is asked about.
+    """
 
     __tablename__ = "companies"
     __quiet__ = ("batch_day", "batch_count")
@@ -23,6 +26,8 @@ class Company(IsCompany, Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     batch_day: Mapped[str] = mapped_column(String(8), default="")
     batch_count: Mapped[int] = mapped_column(Integer, default=0)
+    leavers_percent: Mapped[int] = mapped_column(Integer, default=20, server_default="20")
+    leavers_least: Mapped[int] = mapped_column(Integer, default=5, server_default="5")
 
 
 class User(CompanyOwned, Base):

@@ -7,7 +7,7 @@ from console.core import acting, clock
 from console.core.db import session
 
 
-def record(action: str, entity: str, entity_id: int, changes: dict[str, Any]) -> None:
+def record(action: str, entity: str, entity_id: int | None, changes: dict[str, Any]) -> None:
     """`changes` never holds what was seen, only which fields and why."""
     who = acting.current()
     session.add(

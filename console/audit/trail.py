@@ -54,7 +54,7 @@ def record_bulk(action: str, model: Any, rows: list[dict[str, Any]], ids: list[i
 
 def _record_statement(execution: ORMExecuteState) -> Any:
     """A set-wise UPDATE or DELETE: which table, which columns, how many rows."""
-    if execution.is_select or execution.execution_options.get("bulk"):
+    if execution.is_select:
         return None
     if execution.is_insert:
         raise RuntimeError("insert with db.insert_many(), which stamps and records the rows")

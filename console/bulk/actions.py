@@ -1,4 +1,7 @@
-"""What is done to a batch: received, fixed, confirmed, withdrawn, tried again. Checking is in checking.py."""
+"""What is done to a batch: received, confirmed, withdrawn, tried again.
+
+Checking is in checking.py, mending in fixing.py.
+"""
 
 import hmac
 from collections.abc import Mapping
@@ -8,34 +11,33 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from console.accounts.models import Company
-from console.bulk import finding, queries, rechecking
-from console.bulk.kind import KINDS
-from console.bulk.models import Batch, BatchRow, Problem
+from console.bulk import finding, fixing, leavers, merging, queries, rechecking, steps
+from console.bulk.kind import KINDS, UploadKind
+from console.bulk.models import Batch, BatchRow, Correction, Problem
 from console.bulk.states import BatchState, RowState
 from console.core import acting, clock, db, permissions, queue, storage
 from console.core.db import session
 from console.core.encryption import fingerprint
-from console.core.errors import Conflict, ConsoleError, WrongState
+from console.core.errors import Conflict, ConsoleError
 from console.core.permissions import Permission
 from console.orders import actions as orders
 from console.orders import queries as order_queries
-from console.spreadsheets.cells import BLANK, TEXT
 from console.spreadsheets.limits import DEFAULT
+from console.spreadsheets.repair_tokens import find_token
 
 LIFE = timedelta(days=7)
-FIXABLE = (BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED)
 OVER = (BatchState.REFUSED, BatchState.WITHDRAWN, BatchState.EXPIRED)
-LONGEST_CELL = 500
 ONE_AT_A_TIME: Any = {"key_share": True}
 """FOR NO KEY UPDATE: one holder, while rows that refer to this one may still be inserted."""
-JUST_LOOK_AGAIN = ("E_STOCK_SIM", "E_STOCK_NUMBER")
-"""Nothing in the row is wrong: when the drawer was filled, checking again is the remedy."""
 
 
 def receive(
     role: str, user_id: int, slug: str, filename: str, content: bytes, defaults: Mapping[str, str]
-) -> Batch:
-    """Keep the file and have it checked. Raises ConsoleError F_EMPTY_FILE, F_TOO_LARGE; Conflict F_DUP_FILE."""
+) -> Batch | Correction:
+    """Keep the file and have it checked; a repair workbook goes to the batch that it was given out for.
+
+    Raises ConsoleError F_EMPTY_FILE, F_TOO_LARGE, F_REPAIR_…; Conflict F_DUP_FILE.
+    """
     kind = KINDS[slug]
     permissions.check(role, Permission.BATCHES_UPLOAD)
     permissions.check(role, kind.permission)
@@ -43,6 +45,8 @@ def receive(
         raise ConsoleError("F_EMPTY_FILE", file=filename)
     if len(content) > DEFAULT.upload_bytes:
         raise ConsoleError("F_TOO_LARGE", file=filename, mb=DEFAULT.upload_bytes // 2**20)
+    if token := find_token(content):
+        return merging.receive(role, user_id, filename, content, token)
     number = _next_number()  # takes the company's lock: of two identical uploads the second sees the first
     same = finding.with_file(slug, fingerprint(content))
     if same is not None:
@@ -74,90 +78,21 @@ def _next_number() -> str:
     return f"PC{day}-{company.batch_count:03}"
 
 
-def fix(role: str, batch_id: int, row_id: int, changes: Mapping[str, str]) -> None:
-    """Write cells of one row and check it again, with whatever rows repeat it. Raises Conflict E_ROW_GONE_ON."""
-    batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
-    if row.batch_id != batch.id or row.state not in (RowState.WRONG, RowState.READY):
-        raise Conflict("E_ROW_GONE_ON")
-    known = {column.field for column in KINDS[batch.kind].columns}
-    cells = dict(row.cells)
-    for field, text in changes.items():
-        if field in known:
-            cells[field] = [TEXT, text[:LONGEST_CELL]] if text.strip() else [BLANK, ""]
-    row.cells = cells
-    row.revision += 1
-    with acting.on_batch(batch.id):
-        session.flush()
-        rechecking.check_again(batch, [row])
-
-
-def take_suggestions(role: str, batch_id: int, code: str) -> int:
-    """Every row of the group takes what is suggested for it; returns how many did."""
-    batch = _fixable(role, batch_id)
-    wanted = (
-        select(Problem, BatchRow)
-        .join(BatchRow, BatchRow.id == Problem.row_id)
-        .where(Problem.batch_id == batch.id, Problem.code == code, BatchRow.state == RowState.WRONG)
-    )
-    rows = []
-    for problem, row in session.execute(wanted):
-        suggested = problem.values.get("suggest")
-        if suggested:
-            row.cells = row.cells | {problem.field: [TEXT, suggested]}
-            row.revision += 1
-        if suggested or code in JUST_LOOK_AGAIN:
-            rows.append(row)
-    with acting.on_batch(batch.id):
-        session.flush()
-        rechecking.check_again(batch, rows)
-    return len(rows)
-
-
-def leave_out(role: str, batch_id: int, row_id: int) -> None:
-    """The row stays in the batch and is not carried out."""
-    batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
-    if row.batch_id != batch.id:
-        raise Conflict("E_ROW_GONE_ON")
-    with acting.on_batch(batch.id):
-        row.state = RowState.LEFT_OUT
-        session.flush()
-        rechecking.check_again(batch, [])
-
-
-def take_back(role: str, batch_id: int, row_id: int) -> None:
-    batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
-    if row.batch_id != batch.id or row.state != RowState.LEFT_OUT:
-        raise Conflict("E_ROW_GONE_ON")
-    with acting.on_batch(batch.id):
-        row.state = RowState.WRONG
-        session.flush()
-        rechecking.check_again(batch, [row])
-
-
-def _fixable(role: str, batch_id: int) -> Batch:
-    batch = session.get_one(Batch, batch_id, with_for_update=True)
-    permissions.check(role, Permission.BATCHES_UPLOAD)
-    permissions.check(role, KINDS[batch.kind].permission)
-    # What was confirmed once may be mended and tried again for ever; only what never was runs out.
-    over = batch.state == BatchState.CHECKED and batch.expires_at < clock.now()
-    if batch.state not in FIXABLE or over:
-        raise WrongState(thing="Batch", old=batch.state, new="fixed")
-    return batch
-
-
 def confirm(role: str, user_id: int, batch_id: int, shown: str) -> int | None:
     """Carry out exactly the rows and prices that were shown; how many, or None when they have changed since.
 
     `shown` is queries.shown(): a digest over the ready rows, their revisions and prices. Prices of an earlier day are
     worked out anew first, so the caller commits also when the answer is None.
     """
-    batch = _fixable(role, batch_id)
-    permissions.check(role, Permission.BATCHES_CONFIRM)
+    batch = fixing.fixable(role, batch_id)
+    for permission in (Permission.BATCHES_CONFIRM, *KINDS[batch.kind].confirming):
+        permissions.check(role, permission)
     with acting.on_batch(batch.id):
         if batch.priced_on != clock.today():
             rechecking.price_again(batch)
         if not queries.tally(batch.id).of(RowState.READY):
             raise Conflict("E_NOTHING_READY")
+        leavers.check(batch)
         if not hmac.compare_digest(shown.encode(), queries.shown(batch.id).encode()):
             return None
         confirmed = session.execute(
@@ -166,8 +101,10 @@ def confirm(role: str, user_id: int, batch_id: int, shown: str) -> int | None:
             .values(state=RowState.CONFIRMED.value)
             .execution_options(synchronize_session=False)
         ).rowcount  # type: ignore[attr-defined]
+        steps.close(batch.id)
         batch.state = BatchState.RUNNING
         batch.confirmed_at, batch.confirmed_by, batch.finished_at = clock.now(), user_id, None
+        batch.layout = None
         queue.enqueue(queue.Job.APPLY_BATCH, acting.company(), batch.id)
     return int(confirmed)
 
@@ -180,11 +117,12 @@ def withdraw(role: str, batch_id: int) -> None:
     with acting.on_batch(batch.id):
         batch.state = BatchState.WITHDRAWN
         batch.finished_at = clock.now()
+        batch.layout = None
 
 
 def retry(role: str, batch_id: int, row_ids: list[int] | None = None) -> int:
     """Rows whose order failed for a reason that another try can mend; a row that succeeded is never sent again."""
-    batch = _fixable(role, batch_id)
+    batch = fixing.fixable(role, batch_id)
     permissions.check(role, Permission.BATCHES_CONFIRM)
     failed = queries.retryable(batch.id)
     chosen = [pair for pair in failed if row_ids is None or pair[0] in row_ids]
@@ -204,7 +142,7 @@ def retry(role: str, batch_id: int, row_ids: list[int] | None = None) -> int:
 
 def give_back(role: str, batch_id: int, row_id: int) -> None:
     """A row that the operator refused for what stands in it: back to be mended and confirmed anew."""
-    batch, row = _fixable(role, batch_id), session.get_one(BatchRow, row_id)
+    batch, row = fixing.fixable(role, batch_id), session.get_one(BatchRow, row_id)
     order = order_queries.of_rows(batch.id, [row.id]).get(row.id)
     ordered = row.state == RowState.ORDERED
     if row.batch_id != batch.id or not ordered or order is None or order.state != "failed":
@@ -213,16 +151,25 @@ def give_back(role: str, batch_id: int, row_id: int) -> None:
         row.state = RowState.WRONG
         row.revision += 1
         session.flush()
-        field = "name" if order.error_code == "REALNAME_MISMATCH" else "document_no"
+        if row.values.get("absent"):  # it has no cells to mend: once more, when the reason is gone
+            rechecking.check_again(batch, [row])
+            return
         problem = {
             "batch_id": batch.id,
             "row_id": row.id,
-            "field": field,
+            "field": _blamed(KINDS[batch.kind], order.error_code or ""),
             "code": "E_OPERATOR",
             "level": "error",
         }
         session.execute(delete(Problem).where(Problem.row_id == row.id, Problem.code == "E_OPERATOR"))
         db.insert_many(Problem, [problem | {"values": {"operator_code": order.error_code}}])
+
+
+def _blamed(kind: UploadKind, code: str) -> str:
+    """The column that the operator's refusal is about."""
+    wanted = "name" if code == "REALNAME_MISMATCH" else "plan" if code.startswith("PLAN") else "document_no"
+    known = {column.field for column in kind.columns}
+    return next(field for field in (wanted, "plan", "msisdn") if field in known)
 
 
 def apply_some(batch_id: int, limit: int = 500) -> int:
@@ -245,9 +192,10 @@ def apply_some(batch_id: int, limit: int = 500) -> int:
         good, bad = rechecking.still_good(batch, rows)
         failed = kind.apply(batch, good) if good else {}
         bad |= failed
-        done = RowState.ORDERED if kind.places_orders else RowState.DONE
         rechecking.send_back(batch, [row for row in rows if row.id in bad], bad)
-        _move_rows([row.id for row in rows if row.id not in bad], RowState.CONFIRMED, done)
+        for state, asking in ((RowState.ORDERED, True), (RowState.DONE, False)):
+            done = [row for row in good if row.id not in bad and kind.asks_operator(row) is asking]
+            _move_rows([row.id for row in done if row.id is not None], RowState.CONFIRMED, state)
     return len(rows)
 
 

@@ -1,131 +1,156 @@
 """From a cell to a value: one reader for each kind of column. Pure.
 
 A reader gets the cell and what the company has (`reference`), and returns a value with what it found: problems
-that stop the row and notes about what was tidied. It never invents: what Excel has destroyed is refused.
+that stop the row and notes about what was tidied. It never invents: what Excel has destroyed is refused. What is
+already as it should be, as most cells are, is recognised by one pattern and returned at once.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from console.identifiers import dates, documents, names, numbers, sims
-from console.identifiers.text import INVISIBLE, clean_id
+from console.bulk.readings import (
+    DOUBTFUL,
+    ERROR,
+    TEXT_NOTES,
+    Found,
+    Reader,
+    Reading,
+    broken,
+    changed,
+    destroyed,
+    is_blank,
+    is_placeholder,
+    note,
+    refused,
+)
+from console.identifiers import amounts, dates, names, numbers, sims, words
+from console.identifiers.amounts import as_typed
+from console.identifiers.text import APOSTROPHES, INVISIBLE, clean_id, code_points, tidy, tidy_code
+from console.identifiers.words import plain
 from console.spreadsheets import cells
 from console.spreadsheets.cells import Cell
 
-ERROR, NOTE = "error", "note"
-DIGITS_THAT_EXCEL_KEEPS = 15
-PLACEHOLDERS = frozenset(
-    {"同上", '"', "〃", "-", "--", "—", "/", "无", "N/A", "n/a", "NA", "空", "暂无", "待定"}
+__all__ = [
+    "DOUBTFUL",
+    "ERROR",
+    "Found",
+    "Reader",
+    "Reading",
+    "broken",
+    "is_blank",
+    "is_placeholder",
+    "note",
+    "plain",
+    "refused",
+]
+
+_PLAIN_TEXT = re.compile(r"[0-9A-Za-z\u4e00-\u9fff/()（）._+&-]+(?: [0-9A-Za-z]+)*")
+_PLAIN_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z/._-]{0,39}")
+_PLAIN_DOCUMENT = re.compile(r"[0-9]{17}[0-9X]")
+_PLAIN_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+?[1-3][0-9]")
+_DAY_OF_A_MONTH = re.compile(
+    r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 )
-_SCIENTIFIC = re.compile(r"^\d(\.\d+)?[Ee]\+?1[5-9]$")
-_PICTURE = re.compile(r"^=(_xlfn\.)?DISPIMG\(", re.IGNORECASE)
-_AMOUNT = re.compile(r"^[¥￥]?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?\s*元?$")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A code of the message catalogue and the values of its sentence; never the cell's own text."""
-
-    code: str
-    level: str = ERROR
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Reading:
-    value: Any = None
-    found: tuple[Found, ...] = ()
-
-
-Reader = Callable[[Cell, Any], Reading]
-
-
-def note(code: str, **values: Any) -> Found:
-    return Found(code, NOTE, values)
-
-
-def refused(code: str, **values: Any) -> Reading:
-    return Reading(None, (Found(code, ERROR, values),))
-
-
-def broken(cell: Cell) -> Reading | None:
-    """Cells that hold no value at all, whatever the column."""
-    if cell.kind == cells.TEXT and not cell.value.startswith(("#", "=")):
-        return None
-    if cell.kind == cells.ERROR or (
-        cell.kind == cells.TEXT and cell.value.startswith(("#N/A", "#REF!", "#VALUE!"))
-    ):
-        return refused("E_FORMULA")
-    if cell.kind == cells.FORMULA or _PICTURE.match(cell.value):
-        return refused("E_IMAGE" if _PICTURE.match(cell.value) else "E_FORMULA")
-    return None
-
-
-def is_placeholder(cell: Cell) -> bool:
-    return cell.kind == cells.TEXT and cell.value.strip() in PLACEHOLDERS
+_RADICAL = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]")
+_HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af]")
+_NO_DAY = re.compile("即日起?|即时|立即|马上|今[日天]|当[日天]|入职(?:当[日天])?|随时|尽快")
+_FEWEST_IN_AN_ADDRESS = 8
 
 
 def text(longest: int) -> Reader:
-    """Words: invisible characters gone, spaces collapsed, nothing else touched."""
+    """Words, as they are written."""
 
     def read(cell: Cell, _reference: Any) -> Reading:
-        if cell.kind == cells.DATE:
-            return refused("E_DATE_AS_TEXT")
-        plain, found = _tidied(cell)
-        if len(plain) > longest:
+        kind, value = cell
+        if kind == cells.TEXT and len(value) <= longest and _PLAIN_TEXT.fullmatch(value):
+            return Reading(value)
+        if refusal := _not_words(cell):
+            return refusal
+        if kind == cells.NUMBER:
+            typed = as_typed(value)
+            return Reading(typed, (note("W_NUM_TO_TEXT"),) if typed != value else ())
+        words_ = tidy(value)
+        if len(words_) > longest:
             return refused("E_TEXT_LONG", longest=longest)
-        return Reading(plain, found)
+        return Reading(words_ or None, changed(value, words_))
 
     return read
 
 
-def _tidied(cell: Cell) -> tuple[str, tuple[Found, ...]]:
-    if cell.kind == cells.NUMBER:
-        return _integral(cell.value), (note("W_NUM_TO_TEXT"),) if "." in cell.value else ()
-    visible = INVISIBLE.sub("", cell.value)
-    plain = " ".join(visible.split())
-    if visible != cell.value:
-        return plain, (note("W_INVISIBLE"),)
-    return plain, (note("W_SPACE"),) if plain != cell.value else ()
-
-
-def _integral(stored: str) -> str:
-    """`13900000101.0` and `1.39E+10` as the digits they stand for; safe up to 15 digits."""
-    try:
-        number = Decimal(stored)
-    except InvalidOperation:
-        return stored
-    return f"{number:.0f}" if number == number.to_integral_value() else stored
+def _not_words(cell: Cell) -> Reading | None:
+    """Where words are meant, Excel makes a date of 3-1 and takes the end off a long number."""
+    if cell.kind == cells.DATE or (cell.kind == cells.TEXT and _DAY_OF_A_MONTH.fullmatch(cell.value)):
+        return refused("E_DATE_AS_TEXT")
+    return refused("E_DIGITS_LOST") if destroyed(cell) else None
 
 
 def employee_number(cell: Cell, _reference: Any) -> Reading:
-    """工号: text, with its leading zeros; Excel makes a date of 3-1 and a number of 007."""
-    if cell.kind == cells.DATE:
-        return refused("E_DATE_AS_TEXT")
-    cleaned = clean_id(_integral(cell.value) if cell.kind == cells.NUMBER else cell.value.replace("-", "－"))
-    written = (
-        _integral(cell.value)
-        if cell.kind == cells.NUMBER
-        else unicodedata.normalize("NFKC", cell.value).strip()
-    )
-    plain = INVISIBLE.sub("", "".join(written.split()))
-    if len(plain) > 40 or not plain:
+    """工号: text, with its leading zeros."""
+    kind, value = cell
+    if kind == cells.TEXT and _PLAIN_NUMBER.fullmatch(value) and not _SCIENTIFIC.fullmatch(value):
+        return Reading(value)
+    if refusal := _not_words(cell):
+        return refusal
+    if kind == cells.NUMBER:
+        typed = as_typed(value)
+        return Reading(typed, (note("W_NUM_TO_TEXT"),) if typed != value else ())
+    if _SCIENTIFIC.fullmatch(value.strip()):
+        return refused("E_DIGITS_LOST")
+    number = tidy_code(value)
+    if len(number) > 40 or not number:
         return refused("E_EMP_NUMBER")
-    changed = plain != cell.value and cell.kind == cells.TEXT
-    return Reading(plain, (note("W_NORMALIZED"),) if changed and cleaned.notes else ())
+    return Reading(number, changed(value, number))
 
 
 def person_name(cell: Cell, _reference: Any) -> Reading:
-    if cell.kind != cells.TEXT:
+    """As telecom operators compare it with the document; rules in identifiers.names."""
+    kind, value = cell
+    if kind == cells.TEXT and names.is_plain(value):
+        return Reading(value)
+    if kind != cells.TEXT:
         return refused("E_NAME_DIGIT")
-    verdict = names.person_name(cell.value)
+    unquoted = value.lstrip().lstrip(APOSTROPHES) if value.lstrip()[:1] in tuple(APOSTROPHES) else value
+    verdict = names.person_name(unquoted)
     if not verdict.valid:
-        return refused(f"E_NAME_{verdict.reason}")
-    return Reading(verdict.normalized, tuple(note(f"W_NAME_{code}") for code in verdict.notes))
+        lost = names.lost_characters(verdict.normalized)
+        return refused(NAME_REFUSALS[verdict.reason], **({"points": lost} if lost else {}))
+    codes = dict.fromkeys(NAME_NOTES[code] for code in verdict.notes)
+    found = [_name_note(code, value) for code in codes]
+    if unquoted != value:
+        found.append(note("W_QUOTE"))
+    if rare := names.rare_characters(verdict.normalized):
+        found.append(note("W_RARE_CHAR", points=rare))
+    return Reading(verdict.normalized, tuple(found))
+
+
+def _name_note(code: str, value: str) -> Found:
+    if code == "W_INVISIBLE":
+        return note(code, points=names.hidden_characters(value))
+    # What is mapped and no radical is a letter of full width.
+    return note("W_NORMALIZED" if code == "W_RADICAL" and not _RADICAL.search(value) else code)
+
+
+NAME_REFUSALS = {
+    "EMPTY": "E_REQUIRED",
+    "PLACEHOLDER": "E_PLACEHOLDER",
+    "REMARK_OR_TWO_NAMES": "E_NAME_REMARK",
+    "DIGIT_IN_NAME": "E_NAME_REMARK",
+    "LOST_OR_MASKED_CHAR": "E_NAME_LOST",
+    "DOT_POSITION": "E_NAME_DOT_POSITION",
+    "MIXED_SCRIPT": "E_NAME_MIXED_SCRIPT",
+    "LENGTH": "E_NAME_LENGTH",
+    "CHARSET": "E_NAME_CHARSET",
+}
+NAME_NOTES = {
+    "INVISIBLE_REMOVED": "W_INVISIBLE",
+    "COMPAT_CHAR_MAPPED": "W_RADICAL",
+    "SPACE_TRIMMED": "W_NAME_SPACE",
+    "INNER_SPACE_REMOVED": "W_NAME_SPACE",
+    "DOT_UNIFIED": "W_NAME_DOT",
+}
 
 
 def document_number(cell: Cell, _reference: Any) -> Reading:
@@ -133,55 +158,35 @@ def document_number(cell: Cell, _reference: Any) -> Reading:
 
     A number of sixteen digits and more has lost its end in Excel, whatever its check digit says.
     """
+    kind, value = cell
+    if kind == cells.TEXT and _PLAIN_DOCUMENT.fullmatch(value):
+        return Reading(value)
     if destroyed(cell):
         return refused("E_ID_FLOAT")
-    if cell.value.count("*") >= 2:
-        return refused("E_MASKED")
-    if cell.kind == cells.DATE:
+    if kind == cells.DATE:
         return refused("E_DATE_AS_TEXT")
-    cleaned = clean_id(_integral(cell.value) if cell.kind == cells.NUMBER else cell.value)
+    typed = as_typed(value) if kind == cells.NUMBER else value
+    cleaned = clean_id(typed)
+    if "*" in cleaned.text:
+        return refused("E_ID_MASKED" if cleaned.text.find("*") == 17 else "E_MASKED")
     if not cleaned.text:
         return refused("E_REQUIRED")
     if len(cleaned.text) > 40:
-        return refused("E_ID_LENGTH")
-    return Reading(
-        cleaned.text, tuple(note(_ID_NOTES.get(code, "W_NORMALIZED")) for code in cleaned.notes[:1])
-    )
+        return refused("E_ID_LENGTH", length=len(cleaned.text))
+    found = tuple(_document_note(code, value) for code in dict.fromkeys(TEXT_NOTES[n] for n in cleaned.notes))
+    return Reading(cleaned.text, (*found, note("W_NUM_TO_TEXT")) if typed != value else found)
 
 
-_ID_NOTES = {"INVISIBLE": "W_INVISIBLE", "SPACE": "W_SPACE", "QUOTE": "W_QUOTE", "ID_X": "W_ID_X"}
-
-
-def destroyed(cell: Cell) -> bool:
-    """Sixteen digits and more, stored as a number, or as the text of one."""
-    if cell.kind == cells.NUMBER:
-        return len(_integral(cell.value)) > DIGITS_THAT_EXCEL_KEEPS or "E+1" in cell.value.upper()
-    return cell.kind == cells.TEXT and bool(_SCIENTIFIC.match(cell.value.strip()))
+def _document_note(code: str, value: str) -> Found:
+    return note(code, points=code_points(INVISIBLE.findall(value))) if code == "W_INVISIBLE" else note(code)
 
 
 def document_type(cell: Cell, _reference: Any) -> Reading:
-    kind = DOCUMENT_NAMES.get(_word(cell.value))
+    word = plain(cell.value)
+    kind = words.DOCUMENTS.get(word)
     if kind is None:
-        return refused("E_DOC_TYPE")
+        return refused("E_DOC_NOT_ACCEPTED" if word in words.NOT_ACCEPTED else "E_DOC_TYPE")
     return Reading(kind.value)
-
-
-DOCUMENT_NAMES = {
-    "".join(name.split()).casefold(): kind
-    for kind, all_names in {
-        documents.DocumentType.RESIDENT_ID: ("居民身份证", "身份证", "二代身份证", "二代证", "Resident ID card", "RESIDENT_ID"),
-        documents.DocumentType.HMT_RESIDENCE: (
-            "港澳台居民居住证", "港澳居民居住证", "台湾居民居住证", "居住证", "Residence permit for Hong Kong, Macao and Taiwan residents", "HMT_RESIDENCE",
-        ),
-        documents.DocumentType.HK_MACAO_PERMIT: (
-            "港澳居民来往内地通行证", "回乡证", "港澳通行证", "Mainland travel permit for Hong Kong and Macao residents", "HK_MACAO_PERMIT",
-        ),
-        documents.DocumentType.TAIWAN_PERMIT: ("台湾居民来往大陆通行证", "台胞证", "Mainland travel permit for Taiwan residents", "TAIWAN_PERMIT"),
-        documents.DocumentType.FOREIGN_PASSPORT: ("外国护照", "护照", "外籍护照", "Foreign passport", "FOREIGN_PASSPORT"),
-        documents.DocumentType.FOREIGN_PR: ("外国人永久居留身份证", "永居证", "外国人永居证", "Foreign permanent resident ID card", "FOREIGN_PR"),
-    }.items()
-    for name in all_names
-}  # fmt: skip
 
 
 def contact_phone(cell: Cell, _reference: Any) -> Reading:
@@ -195,70 +200,96 @@ def new_number(cell: Cell, _reference: Any) -> Reading:
 
 
 def _phone(cell: Cell, code: str) -> Reading:
-    written = _integral(cell.value) if cell.kind == cells.NUMBER else cell.value
-    if "*" in written:
+    kind, value = cell
+    if kind == cells.TEXT and numbers.is_plain(value):
+        return Reading(value)
+    if kind == cells.DATE:
+        return refused("E_DATE_AS_TEXT")
+    written = as_typed(value) if kind == cells.NUMBER else value
+    if "*" in written or "＊" in written:
         return refused("E_MASKED")
-    if len(re.findall(r"1[3-9]\d{9}", written)) > 1:
+    if numbers.several(written):
         return refused("E_PHONE_MULTI")
     verdict = numbers.mobile(written)
-    if not verdict.valid and not (verdict.disposition == "review" and code == "E_PHONE"):
-        fixed = re.match(r"^\s*\(?0\d{2,3}", written)
-        return refused("E_PHONE_FIXED" if fixed and code == "E_PHONE" else f"{code}_FORMAT")
-    changed = verdict.normalized != cell.value and cell.kind == cells.TEXT
-    return Reading(verdict.normalized, (note("W_PHONE"),) if changed else ())
+    unallocated = verdict.disposition == "review"
+    if not verdict.valid and not (unallocated and code == "E_PHONE"):
+        fixed = code == "E_PHONE" and numbers.looks_fixed(written)
+        return refused("E_PHONE_FIXED" if fixed else f"{code}_FORMAT")
+    found = [note("W_NUM_TO_TEXT")] if kind == cells.NUMBER else []
+    if verdict.normalized != written:
+        found.append(note("W_PHONE"))
+    return Reading(verdict.normalized, (*found, note("W_PHONE_SEGMENT")) if unallocated else tuple(found))
 
 
 def sim_card(cell: Cell, _reference: Any) -> Reading:
     """ICCID; the value is what is compared, its first 19 characters."""
-    if destroyed(cell) or cell.kind == cells.NUMBER:
+    if cell.kind == cells.NUMBER or destroyed(cell):
         return refused("E_ICCID_FLOAT")
     verdict = sims.iccid(cell.value)
     if not verdict.valid:
-        return refused("E_ICCID_FORMAT")
-    return Reading(verdict.detail["key19"], (note("W_NORMALIZED"),) if verdict.notes else ())
+        return refused("E_MASKED" if verdict.normalized.count("*") > 1 else "E_ICCID_FORMAT")
+    found = [note("W_NORMALIZED")] if verdict.notes else []
+    if "W_ICCID_LUHN" in verdict.detail["warnings"]:
+        found.append(note("W_ICCID_LUHN"))
+    return Reading(verdict.detail["key19"], tuple(found))
 
 
 def day(cell: Cell, reference: Any) -> Reading:
-    if cell.kind == cells.TEXT and cell.value.strip() in {"长期", "永久", "长期有效"}:
-        return Reading("9999-12-31")
-    verdict = dates.roster_date(cell.value, cell.kind, bool(getattr(reference, "date1904", False)))
-    if not verdict.valid:
-        return refused("E_DATE_AMBIGUOUS" if verdict.reason.startswith("AMBIGUOUS") else "E_DATE")
+    kind, value = cell
+    if kind in (cells.TEXT, cells.DATE) and _PLAIN_DAY.fullmatch(value) and _exists(value):
+        return Reading(value)
+    typed = as_typed(value) if kind == cells.NUMBER else value
+    verdict = dates.roster_date(typed, kind, bool(getattr(reference, "date1904", False)))
+    if not verdict.valid or verdict.reason == "OK_LONG_TERM":
+        open_ = verdict.reason.startswith(("AMBIGUOUS", "MONTH_ONLY")) or _NO_DAY.fullmatch(plain(value))
+        return refused("E_DATE_AMBIGUOUS" if open_ else "E_DATE")
     iso = str(verdict.detail["iso"])
-    return Reading(iso, (note("W_DATE"),) if cell.value[:10] != iso else ())
+    if "DATE_SERIAL" in verdict.notes:
+        return Reading(iso, (note("W_DATE_SERIAL"),))
+    return Reading(iso, (note("W_DATE"),) if value != iso else ())
+
+
+def last_day(cell: Cell, reference: Any) -> Reading:
+    """Of a document: 长期 is 9999-12-31."""
+    if cell.kind == cells.TEXT and dates.is_forever(cell.value):
+        return Reading(dates.FOREVER, () if cell.value == "长期" else (note("W_DATE"),))
+    return day(cell, reference)
+
+
+def _exists(iso: str) -> bool:
+    try:
+        date.fromisoformat(iso)
+    except ValueError:
+        return False
+    return True
+
+
+def address(cell: Cell, reference: Any) -> Reading:
+    """As on the document. A short one is passed on, and said to be short."""
+    reading = text(200)(cell, reference)
+    if reading.value is None or len(_HAN.findall(reading.value)) >= _FEWEST_IN_AN_ADDRESS:
+        return reading
+    return Reading(reading.value, (*reading.found, note("W_ADDR_SHORT")))
 
 
 def yes_or_no(cell: Cell, _reference: Any) -> Reading:
-    written = cell.value.strip().casefold()
-    if written in {"是", "√", "✓", "y", "yes", "1", "有", "true", "对"}:
-        return Reading(True)
-    if written in {"否", "×", "n", "no", "0", "无", "false", "不", ""}:
-        return Reading(False)
-    return refused("E_BOOL")
+    meant = words.yes_or_no(as_typed(cell.value) if cell.kind == cells.NUMBER else cell.value)
+    return refused("E_BOOL") if meant is None else Reading(meant)
 
 
 def choice(options: Mapping[str, str]) -> Reader:
     """One of a few words; `options` maps what may be written to what it means."""
-    plain = {_word(name): value for name, value in options.items()}
+    meant = {plain(name): value for name, value in options.items()}
+    shown = [name for name in options if not name.isascii()]
 
     def read(cell: Cell, _reference: Any) -> Reading:
-        value = plain.get(_word(cell.value))
-        return (
-            Reading(value)
-            if value
-            else refused("E_CHOICE", options=[name for name in options if not name.isascii()])
-        )
+        value = meant.get(cell.value) or meant.get(plain(cell.value))
+        return Reading(value) if value else refused("E_CHOICE", options=shown)
 
     return read
 
 
-def _word(written: str) -> str:
-    return unicodedata.normalize("NFKC", written).replace(" ", "").casefold()
-
-
 def money(cell: Cell, _reference: Any) -> Reading:
-    """Yuan with at most two decimals, into 分. Chinese numerals are refused, not guessed."""
-    match = _AMOUNT.match(unicodedata.normalize("NFKC", cell.value).strip())
-    if match is None:
-        return refused("E_AMOUNT")
-    return Reading(int(Decimal(match[1].replace(",", "") + (match[2] or "")) * 100))
+    """Yuan with at most two decimals, into 分."""
+    fen = amounts.fen(as_typed(cell.value) if cell.kind == cells.NUMBER else cell.value)
+    return refused("E_AMOUNT") if fen is None else Reading(fen)

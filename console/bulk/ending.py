@@ -8,6 +8,7 @@ from console.bulk.states import BatchState, RowState
 from console.core import acting, clock
 from console.core.db import session
 from console.notices import actions as notices
+from console.orders import queries as orders
 from console.orders.models import Order
 from console.orders.states import OrderState
 
@@ -15,7 +16,7 @@ from console.orders.states import OrderState
 def over() -> list[int]:
     """Running batches without a row that waits to be ordered and without an open order."""
     waiting = exists().where(BatchRow.batch_id == Batch.id, BatchRow.state == RowState.CONFIRMED)
-    open_ = exists().where(Order.batch_id == Batch.id, Order.state.in_(OrderState.open()))
+    open_ = exists().where(Order.batch_id == Batch.id, orders.standing().in_(OrderState.open()))
     return list(session.scalars(select(Batch.id).where(Batch.state == BatchState.RUNNING, ~waiting, ~open_)))
 
 
@@ -39,10 +40,10 @@ def finish(batch_id: int) -> bool:
 
 
 def expire_old() -> None:
-    """What was checked and never confirmed ends after seven days."""
+    """What was asked and never answered, or checked and never confirmed, ends after seven days."""
     session.execute(
         update(Batch)
-        .where(Batch.state == BatchState.CHECKED, Batch.expires_at < clock.now())
-        .values(state=BatchState.EXPIRED.value, finished_at=clock.now())
+        .where(Batch.state.in_((BatchState.ASKING, BatchState.CHECKED)), Batch.expires_at < clock.now())
+        .values(state=BatchState.EXPIRED.value, finished_at=clock.now(), layout=None)
         .execution_options(synchronize_session=False)
     )

@@ -1,5 +1,6 @@
 """Finding batches: the latest, those that wait for somebody, those with the same file or rows."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
-from console.core import clock
+from console.core import clock, lookups
 from console.core.db import session
 from console.core.storage import StoredFile
 
@@ -38,13 +39,14 @@ def by_state() -> dict[str, int]:
 
 
 def waiting_for_a_person() -> list[Batch]:
-    """Batches in which rows wait to be mended or confirmed, the newest first."""
+    """Batches with open questions, or with rows that wait to be mended or confirmed; the newest first."""
     rows_waiting = select(BatchRow.batch_id).where(BatchRow.state.in_((RowState.WRONG, RowState.READY)))
     wanted = (
         select(Batch)
         .where(
-            Batch.id.in_(rows_waiting),
-            Batch.state.in_((BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED)),
+            (Batch.state == BatchState.ASKING)
+            | Batch.id.in_(rows_waiting)
+            & Batch.state.in_((BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED)),
             Batch.expires_at > clock.now(),
         )
         .order_by(Batch.created_at.desc())
@@ -64,6 +66,24 @@ def running() -> list[Batch]:
 def numbered(text: str) -> list[Batch]:
     wanted = select(Batch).where(Batch.number.startswith(text.upper(), autoescape=True))
     return list(session.scalars(wanted.order_by(Batch.id.desc()).limit(20)))
+
+
+def waiting_elsewhere(kind: str, before: int, people: Collection[bytes]) -> dict[bytes, tuple[str, int]]:
+    """Person → (number of the batch, number of the row) of work for them that is not carried out yet.
+
+    In earlier batches only: of two that want the same, the first keeps it. What was ordered has a line already, and
+    what is wrong there is often mended by uploading it anew.
+    """
+    still_open = (BatchRow.state == RowState.CONFIRMED) | (
+        (BatchRow.state == RowState.READY) & (Batch.expires_at > clock.now())
+    )
+    wanted = (
+        select(BatchRow.document_index, Batch.number, BatchRow.number)
+        .join(Batch, Batch.id == BatchRow.batch_id)
+        .where(Batch.kind == kind, Batch.id < before, Batch.state.not_in(_GONE), still_open)
+    )
+    found = lookups.rows(wanted, BatchRow.document_index, people)
+    return {person: (batch, row) for person, batch, row in found}
 
 
 def with_file(kind: str, fingerprint: bytes) -> Batch | None:

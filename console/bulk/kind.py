@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from console.bulk.columns import Found, Reader
@@ -33,6 +34,34 @@ class Column:
     shown: bool = False
     default: bool = False
     """The upload page offers a value for rows that leave it empty."""
+    shape: str = ""
+    """What its values look like, see shapes.py; '' when they may be anything."""
+    padded: bool = False
+    """Numbers with leading zeros, which Excel drops."""
+    filled_down: bool = False
+    """Often written once, in the first of several rows that it is meant for."""
+
+
+@dataclass(frozen=True)
+class Agreeing:
+    """Rows that have `key` in common must have the same `value`: where not, each gets `code` and a row that differs."""
+
+    column: str
+    code: str
+    key: Callable[[Mapping[str, Any]], str | None]
+    value: Callable[[Mapping[str, Any]], str | None]
+
+
+class Operation(StrEnum):
+    """What is done for a row, where rows of one batch ask for different things."""
+
+    JOIN = "join"
+    MOVE = "move"
+    CHANGE = "change"
+    LEAVE = "leave"
+    SAME = "same"
+    LEFT = "left"
+    """Nothing for both: the books say the same, or know already that somebody left. Such a row is never confirmed."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +73,13 @@ class Price:
     cycle_fen: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
-    """A line of the roster while it is being checked."""
+    """A line of the roster while it is being checked. `document_index` is set once the person is known.
+
+    `employee_id` is whom of the books it is about. `values["was"]` has what the books say of a field that changes,
+    {"department": "销售部"}; `values["absent"]` marks somebody whom the file does not mention.
+    """
 
     number: int
     cells: dict[str, Any]
@@ -54,13 +87,23 @@ class Row:
     found: list[tuple[str, Found]] = field(default_factory=list)
     price: Price | None = None
     id: int | None = None
+    document_index: bytes | None = None
+    operation: str | None = None
+    employee_id: int | None = None
+
+    @property
+    def absent(self) -> bool:
+        return bool(self.values.get("absent"))
 
     def add(self, column: str, found: Found) -> None:
         self.found.append((column, found))
 
     @property
     def wrong(self) -> bool:
-        return any(found.level == "error" for _column, found in self.found)
+        for _column, found in self.found:  # noqa: SIM110 - runs for each row several times; any() takes thrice as long
+            if found.level == "error":
+                return True
+        return False
 
 
 @dataclass(frozen=True)
@@ -107,10 +150,21 @@ class UploadKind:
     lead: ClassVar[Words]
     icon: ClassVar[str] = "i-upload"
     permission: ClassVar[Permission]
+    confirming: ClassVar[tuple[Permission, ...]] = ()
+    """What else somebody must be allowed to do who confirms."""
     columns: ClassVar[tuple[Column, ...]]
+    witnesses: ClassVar[tuple[Column, ...]] = ()
+    """Columns that only bear witness, such as a date of birth beside a document: compared, and never stored."""
     unique: ClassVar[tuple[Unique, ...]] = ()
+    agreeing: ClassVar[tuple[Agreeing, ...]] = ()
     places_orders: ClassVar[bool] = True
     """False for work on our own books: such rows are done when they are applied."""
+    opens_lines: ClassVar[bool] = False
+    """Whether lines become active some time after their orders are done."""
+    mixed: ClassVar[bool] = False
+    """Whether each row has an operation, by which the check page sorts them."""
+    priced_as: ClassVar[Words] = ""
+    """What the prices of its rows are paid for, as the preview says it."""
     supplies: ClassVar[tuple[Supply, ...]] = ()
 
     def reference(self) -> Any:
@@ -127,9 +181,25 @@ class UploadKind:
     def together(self, rows: list[Row], reference: Any) -> None:
         """What rows say together besides repeats, such as too many for one person. Pure."""
 
+    def unmentioned(self, rows: list[Row], reference: Any) -> list[Row]:
+        """Rows for people of the books whom no row of the file is about, numbered after the last; a few queries."""
+        return []
+
     def price(self, row: Row, reference: Any) -> Price | None:
         """Pure."""
         return None
+
+    def asks_operator(self, row: Row) -> bool:
+        """Whether this row becomes an order; otherwise it is done when it is applied."""
+        return self.places_orders
+
+    def headcount(self) -> int | None:
+        """People in the books, for kinds whose rows may remove many of them."""
+        return None
+
+    def deed(self, row: Any, words: Callable[[str, Any], str]) -> str:
+        """What will be done for a row of a mixed batch, in the reader's language."""
+        return ""
 
     def apply(self, batch: Any, rows: list[Row]) -> dict[int, Found]:
         """Carry out confirmed rows; returns those that could not be, by row id. Writes, never calls the operator."""

@@ -32,6 +32,7 @@ def batch_pill(batch: Batch, tally: Tally) -> Shown:
     plain = {
         BatchState.RECEIVED: pill("run", "i-spin", _("核对中")),
         BatchState.CHECKING: pill("run", "i-spin", _("核对中")),
+        BatchState.ASKING: pill("warn", "i-info", _("待回答")),
         BatchState.REFUSED: pill("danger", "i-bad", _("没有读成")),
         BatchState.WITHDRAWN: pill("", "i-x", _("已撤回")),
         BatchState.EXPIRED: pill("", "i-x", _("已过期")),
@@ -56,6 +57,7 @@ def batch_pill(batch: Batch, tally: Tally) -> Shown:
 def batch_url(batch: Batch) -> str:
     """The page on which there is something to see or to do."""
     page = {
+        BatchState.ASKING: "bulk.questions",
         BatchState.CHECKED: "bulk.check",
         BatchState.RUNNING: "bulk.batch",
         BatchState.FINISHED: "bulk.batch",
@@ -123,7 +125,8 @@ def money(batch: Batch, kind: UploadKind, ready: int) -> Shown | None:
         lines = [{"label": _("写入花名册"), "sub": None, "amount": _("%(n)s 人", n=ready), "strong": True}]
         return {"lines": lines, "hint": _("只改花名册，不办理业务，不产生费用")}
     names = plan_names(kind, [key for key, *_rest in priced])
-    lines = [{"label": _("新开号码"), "sub": None, "amount": _("+%(n)s 个", n=ready), "strong": False}]
+    number = _("+%(n)s 个", n=ready) if kind.opens_lines else _("%(n)s 个", n=ready)
+    lines = [line(str(kind.priced_as), None, number)]
     lines += [
         {
             "label": names[key],
@@ -133,23 +136,30 @@ def money(batch: Batch, kind: UploadKind, ready: int) -> Shown | None:
         }
         for key, count, monthly, _cycle in priced
     ]
+    monthly, cycle = sum(one[2] for one in priced), sum(one[3] for one in priced)
+    if kind.opens_lines:
+        lines.append(line(_("每月增加"), None, yuan(monthly), strong=True))
+    else:
+        lines.append(line(_("每月合计变化"), None, yuan(monthly, sign=True), strong=True))
+    lines.append(line(_("本账期按天计"), rest_of_cycle(), yuan(cycle, sign=not kind.opens_lines)))
+    lines += [line(str(label), None, text) for label, text in kind.preview(ready)]
+    opened = _("现有号码不受影响。确认前什么都不会改变，也不产生费用")
+    return {"lines": lines, "hint": opened if kind.opens_lines else _("确认前什么都不会改变，也不产生费用")}
+
+
+def rest_of_cycle() -> str:
+    """「11-24 ～ 11-30，7 天」."""
     today = clock.today()
     last = _month_end(today)
-    lines.append(
-        _line(_("每月增加"), None, yuan(sum(monthly for _k, _n, monthly, _c in priced)), strong=True)
-    )
-    days = _(
+    return _(
         "%(first)s ～ %(last)s，%(n)s 天",
         first=f"{today:%m-%d}",
         last=f"{last:%m-%d}",
         n=(last - today).days + 1,
     )
-    lines.append(_line(_("本账期按天计"), days, yuan(sum(cycle for _k, _n, _m, cycle in priced))))
-    lines += [_line(str(label), None, text) for label, text in kind.preview(ready)]
-    return {"lines": lines, "hint": _("现有号码不受影响。确认前什么都不会改变，也不产生费用")}
 
 
-def _line(label: str, sub: str | None, amount: str, *, strong: bool = False) -> Shown:
+def line(label: str, sub: str | None, amount: str, *, strong: bool = False) -> Shown:
     return {"label": label, "sub": sub, "amount": amount, "strong": strong}
 
 
@@ -181,6 +191,7 @@ def outcome_pill(outcome: Outcome) -> Shown:
         "run": pill("run", "i-spin", _("办理中")),
         "wait": pill("", "i-clock", _("等待")),
         "wrong": pill("warn", "i-warn", _("待修正")),
+        "same": pill("", "i-ok", _("不变")),
     }[outcome.category]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from console.bulk.models import Batch, BatchRow, Problem
 from console.bulk.states import RowState
@@ -84,10 +84,11 @@ def _orders_of(batch_ids: Sequence[int]) -> Any:
         .group_by(Order.row_id)
         .subquery()
     )
+    state = orders.standing().label("standing")
     return (
-        select(Order.batch_id, Order.state, Order.lifecycle, Order.retryable, func.count(Order.id))
+        select(Order.batch_id, state, Order.lifecycle, Order.retryable, func.count(Order.id))
         .join(latest, latest.c.id == Order.id)
-        .group_by(Order.batch_id, Order.state, Order.lifecycle, Order.retryable)
+        .group_by(Order.batch_id, state, Order.lifecycle, Order.retryable)
     )
 
 
@@ -113,24 +114,9 @@ def notes_count(batch_id: int) -> int:
     )
 
 
-def groups(batch_id: int) -> list[tuple[str, int, int]]:
-    """(code, rows, rows with a suggestion) of the blocking problems, the most frequent first."""
-    wanted = (
-        select(Problem.code, func.count(func.distinct(Problem.row_id)))
-        .join(BatchRow, BatchRow.id == Problem.row_id)
-        .where(Problem.batch_id == batch_id, Problem.level == "error", BatchRow.state == RowState.WRONG)
-        .group_by(Problem.code)
-        .order_by(func.count(Problem.id).desc(), Problem.code)
-    )
-    found = [(code, count) for code, count in session.execute(wanted)]
-    return [(code, count, _suggested(batch_id, code)) for code, count in found]
-
-
-def _suggested(batch_id: int, code: str) -> int:
-    if code != "E_PLAN_UNKNOWN":
-        return 0
-    wanted = select(Problem.values).where(Problem.batch_id == batch_id, Problem.code == code)
-    return sum(1 for values in session.scalars(wanted) if values.get("suggest"))
+def first_wrong(batch_id: int, most: int) -> list[BatchRow]:
+    wanted = select(BatchRow).where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.WRONG)
+    return list(session.scalars(wanted.order_by(BatchRow.number).limit(most)))
 
 
 def rows(batch_id: int, tab: str, page: int, code: str | None = None) -> tuple[int, list[BatchRow]]:
@@ -140,7 +126,10 @@ def rows(batch_id: int, tab: str, page: int, code: str | None = None) -> tuple[i
         noted = select(Problem.row_id).where(Problem.batch_id == batch_id, Problem.level == "note")
         wanted = wanted.where(BatchRow.id.in_(noted))
     else:
-        wanted = wanted.where(BatchRow.state.in_(TABS[tab]))
+        states = TABS.get(tab, (RowState.READY, RowState.UNCHANGED))
+        wanted = wanted.where(BatchRow.state.in_(states))
+        if tab not in TABS:
+            wanted = wanted.where(BatchRow.operation == tab)
     if code:
         wanted = wanted.where(
             BatchRow.id.in_(select(Problem.row_id).where(Problem.batch_id == batch_id, Problem.code == code))
@@ -219,17 +208,64 @@ def _money(batch_id: int, states: tuple[RowState, ...]) -> Money:
     ]
 
 
-def shown(batch_id: int) -> str:
-    """A digest of exactly the rows, revisions and prices that a confirmation page shows, and of the day."""
+def operations(batch_id: int) -> dict[str, int]:
+    """Operation → rows that can be confirmed now, or that ask for nothing."""
     wanted = (
-        select(BatchRow.id, BatchRow.revision, BatchRow.price_key, BatchRow.monthly_fen, BatchRow.cycle_fen)
-        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.READY)
-        .order_by(BatchRow.id)
+        select(BatchRow.operation, func.count(BatchRow.id))
+        .where(
+            BatchRow.batch_id == batch_id,
+            BatchRow.state.in_((RowState.READY, RowState.UNCHANGED)),
+            BatchRow.operation.is_not(None),
+        )
+        .group_by(BatchRow.operation)
     )
-    sum_ = hashlib.sha256(f"{clock.today()}|{batch_id}".encode())
-    for row in session.execute(wanted):
-        sum_.update(repr(tuple(row)).encode())
-    return sum_.hexdigest()
+    return {str(operation): count for operation, count in session.execute(wanted)}
+
+
+Deeds = list[tuple[str, int, int, int, int]]
+
+
+def money_by_operation(batch_id: int, states: tuple[RowState, ...]) -> Deeds:
+    """(operation, rows, rows with a price, 分 each month, 分 this cycle) of a mixed batch."""
+    wanted = (
+        select(
+            BatchRow.operation, func.count(BatchRow.id), func.count(BatchRow.price_key),
+            func.sum(BatchRow.monthly_fen), func.sum(BatchRow.cycle_fen),
+        )
+        .where(BatchRow.batch_id == batch_id, BatchRow.state.in_(states), BatchRow.operation.is_not(None))
+        .group_by(BatchRow.operation)
+    )  # fmt: skip
+    return [
+        (str(what), rows, priced, int(monthly), int(cycle))
+        for what, rows, priced, monthly, cycle in session.execute(wanted)
+    ]
+
+
+def confirmed(batch_id: int, operation: str | None) -> int:
+    """Rows that wait to be carried out: all, or those of one operation for which something is paid."""
+    wanted = select(func.count(BatchRow.id)).where(
+        BatchRow.batch_id == batch_id, BatchRow.state == RowState.CONFIRMED
+    )
+    if operation:
+        wanted = wanted.where(BatchRow.operation == operation, BatchRow.price_key.is_not(None))
+    return session.scalar(wanted) or 0
+
+
+def shown(batch_id: int) -> str:
+    """A digest of exactly the rows, revisions, operations and prices that a confirmation page shows, and of the day."""
+    # The database puts the words together: ten thousand rows would take this process ten times as long.
+    line: Any = cast(BatchRow.id, String)
+    prices = (BatchRow.price_key, BatchRow.monthly_fen, BatchRow.cycle_fen)
+    for column in (BatchRow.revision, BatchRow.operation, *prices):
+        line = line + " " + func.coalesce(cast(column, String), "-")
+    wanted = (
+        select(line.label("line"))
+        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.READY)
+        .order_by(BatchRow.number, BatchRow.id)
+        .subquery()
+    )
+    lines = session.scalar(select(func.aggregate_strings(wanted.c.line, "|")))
+    return hashlib.sha256(f"{clock.today()}|{batch_id}|{lines}".encode()).hexdigest()
 
 
 def retryable(batch_id: int) -> list[tuple[int, int, str]]:

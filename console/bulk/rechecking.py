@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from console.bulk import rules
-from console.bulk.checking import columns_of, write_problems
+from console.bulk import meanings, rules
+from console.bulk.checking import columns_of, reference_of, write_problems
 from console.bulk.columns import Found
-from console.bulk.kind import KINDS, Price, Row, UploadKind
+from console.bulk.kind import KINDS, Operation, Price, Row, UploadKind
 from console.bulk.models import Batch, BatchRow, Problem
 from console.bulk.states import RowState
 from console.core import clock, db
@@ -24,7 +24,7 @@ HELD = (RowState.CONFIRMED, RowState.DONE)
 def check_again(batch: Batch, changed: list[BatchRow]) -> None:
     """After a fix: these rows anew, and the rows whose repeats appear or vanish with them."""
     kind = KINDS[batch.kind]
-    reference = kind.reference()
+    reference = reference_of(kind, batch.id, [code for code, _values in batch.notes])
     # Values only, and no objects: opening the cells of a whole roster for one of them takes a second.
     alive = session.execute(
         select(BatchRow.id, BatchRow.number, BatchRow.values, BatchRow.state)
@@ -51,6 +51,29 @@ def check_again(batch: Batch, changed: list[BatchRow]) -> None:
         ]
         row.price = None if row.wrong else kind.price(row, reference)
     _write_again(batch, written)
+    if kind.mixed:
+        _settle_mentioned(batch)
+
+
+def _settle_mentioned(batch: Batch) -> None:
+    """Nobody leaves whom a row of the file is about, now that it can be read."""
+    mentioned = select(BatchRow.employee_id).where(
+        BatchRow.batch_id == batch.id,
+        BatchRow.operation.not_in((Operation.LEAVE, Operation.LEFT)),
+        BatchRow.employee_id.is_not(None),
+    )
+    session.execute(
+        update(BatchRow)
+        .where(
+            BatchRow.batch_id == batch.id,
+            BatchRow.operation == Operation.LEAVE,
+            BatchRow.state.in_(ALIVE),
+            BatchRow.employee_id.in_(mentioned),
+        )
+        .values(state=RowState.UNCHANGED.value, operation=Operation.SAME.value)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
 
 
 def _rows_of(ids: Iterable[int]) -> list[Row]:
@@ -62,14 +85,19 @@ def _rows_of(ids: Iterable[int]) -> list[Row]:
 
 
 def _row(kept: BatchRow) -> Row:
-    return Row(kept.number, {field: Cell(*cell) for field, cell in kept.cells.items()}, id=kept.id)
+    cells = {field: Cell(*cell) for field, cell in kept.cells.items()}
+    row = Row(kept.number, cells, id=kept.id, operation=kept.operation)
+    if kept.values.get("absent"):  # no cells from which it could be worked out anew
+        row.values, row.employee_id, row.document_index = kept.values, kept.employee_id, kept.document_index
+    return row
 
 
 def _check(kind: UploadKind, rows: list[Row], reference: Any, batch: Batch) -> None:
     """Everything but repeats."""
     if not rows:
         return
-    rules.parse(kind, rows, reference, batch.defaults)
+    written = [row for row in rows if not row.absent]
+    rules.parse(kind, written, reference, batch.defaults, meanings.known())
     kind.look_up(rows, reference)
     for row in rows:
         row.found.extend(kind.check(row, reference))
@@ -117,12 +145,14 @@ def price_again(batch: Batch) -> None:
 def still_good(batch: Batch, kept: list[BatchRow]) -> tuple[list[Row], dict[int, Found]]:
     """Confirmed rows, checked once more: those to carry out, and for the others what came in between."""
     kind = KINDS[batch.kind]
-    reference = kind.reference()
+    reference = reference_of(kind, batch.id, [code for code, _values in batch.notes])
     rows = [_row(row) for row in kept]
     _check(kind, rows, reference, batch)
     rules.repeats(kind, rows)
     kind.together(rows, reference)
     for row, confirmed in zip(rows, kept, strict=True):
+        if not row.wrong and row.operation != confirmed.operation:
+            row.add("name", Found("E_CHANGED_SINCE"))
         if not row.wrong and _dearer(kind.price(row, reference), confirmed):
             row.add("plan", Found("E_PRICE_CHANGED"))
     bad = {
@@ -159,7 +189,7 @@ def send_back(batch: Batch, kept: list[BatchRow], why: dict[int, Found]) -> None
                 {
                     "batch_id": batch.id,
                     "row_id": row.id,
-                    "field": "sim" if why[row.id].code == "E_STOCK_SIM" else "msisdn",
+                    "field": _place(KINDS[batch.kind], why[row.id].code),
                     "code": why[row.id].code,
                     "level": "error",
                     "values": dict(why[row.id].values),
@@ -167,3 +197,9 @@ def send_back(batch: Batch, kept: list[BatchRow], why: dict[int, Found]) -> None
                 for row in missing
             ],
         )
+
+
+def _place(kind: UploadKind, code: str) -> str:
+    """The column in which it is shown that something ran out."""
+    wanted = "sim" if code == "E_STOCK_SIM" else "msisdn"
+    return wanted if any(column.field == wanted for column in kind.columns) else "plan"

@@ -1,18 +1,17 @@
-"""The workbooks that a batch gives out: template, faulty rows, results. Words in the reader's language."""
+"""The workbooks that a batch gives out: template, results. Words in the reader's language."""
 
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from console.bulk import mending, presenting, queries
+from console.bulk import mending, presenting
 from console.bulk.kind import Outcome, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import RowState
 from console.core.db import session
 from console.identifiers import numbers
 from console.spreadsheets import templates, writing
-from console.spreadsheets.cells import Cell
 
 VERSION = "1"
 
@@ -27,7 +26,9 @@ def template(kind: UploadKind, company: str) -> bytes:
             required=column.required,
             width=column.width,
             text=True,
-            choices=tuple(_choice(column, value, label, names) for value, label in column.options(reference))
+            choices=tuple(
+                choice(column, value, label, names) for value, label in column.options(reference) if value
+            )
             if column.options
             else None,
             example=column.example,
@@ -46,9 +47,9 @@ def template(kind: UploadKind, company: str) -> bytes:
     )
 
 
-def _choice(column: Any, value: str, label: str, names: dict[str, str]) -> str:
+def choice(column: Any, value: str, label: str, names: dict[str, str]) -> str:
     """What stands in the drop-down must be understood when it comes back: the plan by its bare name."""
-    if column.field == "plan":
+    if column.field in ("plan", "new_plan"):
         return names.get(value, value)
     return label if column.field == "document_type" else value
 
@@ -68,37 +69,6 @@ def _labels() -> templates.TemplateLabels:
     )
 
 
-def faulty(batch: Batch, kind: UploadKind) -> bytes:
-    """The rows that wait to be mended, under the file's own headings, each wrong cell marked with its sentence."""
-    fields = [column.field for column in kind.columns if column.field in batch.headings]
-    rows, marks, words = [], {}, kind.words()
-    kept = all_rows(batch, (RowState.WRONG,))
-    found = queries.problems([row.id for row in kept])
-    for at, row in enumerate(kept):
-        cells = [Cell(*row.cells.get(field, ("blank", ""))) for field in fields]
-        errors = [problem for problem in found[row.id] if problem.level == "error"]
-        told = [_told(kind, problem, row, words) for problem in errors]
-        rows.append([*(cell.value or None for cell in cells), row.number, _("；").join(told)])
-        for problem in errors:
-            place = fields.index(problem.field) if problem.field in fields else len(fields) + 1
-            marks[at, place] = mending.sentence(problem, _raw(row, problem.field), words)
-    headings = [batch.headings[field] for field in fields] + [_("原行号"), _("错误说明")]
-    return writing.table(headings, rows, marks=marks, sheet_name=_("需要修正"))
-
-
-def _told(kind: UploadKind, problem: Any, row: BatchRow, words: presenting.Words) -> str:
-    label = next(str(column.label) for column in kind.columns if column.field == problem.field)
-    return _(
-        "%(label)s：%(sentence)s",
-        label=label,
-        sentence=mending.sentence(problem, _raw(row, problem.field), words),
-    )
-
-
-def _raw(row: BatchRow, field: str) -> str:
-    return row.cells.get(field, ("", ""))[1]
-
-
 def results(batch: Batch, kind: UploadKind, *, in_full: bool) -> bytes:
     """Every row of the batch with what became of it; document numbers masked, and telephone numbers unless `in_full`."""
     kept = all_rows(batch, tuple(RowState))
@@ -114,7 +84,8 @@ def results(batch: Batch, kind: UploadKind, *, in_full: bool) -> bytes:
         msisdn = outcome.msisdn if outcome else None
         if msisdn and not in_full:
             msisdn = numbers.mask(msisdn)
-        rows.append([row.number, *shown, msisdn, str(pill["label"]), told])
+        number = None if row.values.get("absent") else row.number
+        rows.append([number, *shown, msisdn, str(pill["label"]), told])
     return writing.table(headings, rows, sheet_name=_("办理结果"))
 
 
@@ -127,6 +98,8 @@ def outcomes_of(batch: Batch, kind: UploadKind, kept: list[BatchRow]) -> dict[in
             found[row.id] = Outcome("wrong", "wrong")
         elif row.state == RowState.LEFT_OUT:
             found[row.id] = None
+        elif row.state == RowState.UNCHANGED:
+            found[row.id] = Outcome("same", "same")
         else:
             found[row.id] = told.get(row.id) or Outcome("wait", "placed")
     return found

@@ -8,6 +8,7 @@ class BatchState(State):
 
     RECEIVED = "received"
     CHECKING = "checking"
+    ASKING = "asking"
     REFUSED = "refused"
     CHECKED = "checked"
     RUNNING = "running"
@@ -19,8 +20,11 @@ class BatchState(State):
     def moves(cls) -> dict["BatchState", set["BatchState"]]:
         return {
             cls.RECEIVED: {cls.CHECKING, cls.WITHDRAWN},
-            cls.CHECKING: {cls.RECEIVED, cls.REFUSED, cls.CHECKED, cls.WITHDRAWN},
-            cls.CHECKED: {cls.RUNNING, cls.WITHDRAWN, cls.EXPIRED},
+            cls.CHECKING: {cls.RECEIVED, cls.REFUSED, cls.ASKING, cls.CHECKED, cls.WITHDRAWN},
+            # Answered: the file is checked anew.
+            cls.ASKING: {cls.RECEIVED, cls.WITHDRAWN, cls.EXPIRED},
+            # Back to RECEIVED when its columns are matched otherwise; only as long as nothing was confirmed.
+            cls.CHECKED: {cls.RECEIVED, cls.RUNNING, cls.WITHDRAWN, cls.EXPIRED},
             cls.RUNNING: {cls.FINISHED},
             # Rows that waited are fixed and confirmed later, in the same batch.
             cls.FINISHED: {cls.RUNNING},
@@ -36,14 +40,29 @@ class RowState(State):
     ORDERED = "ordered"
     DONE = "done"
     LEFT_OUT = "left_out"
+    UNCHANGED = "unchanged"
 
     @classmethod
     def moves(cls) -> dict["RowState", set["RowState"]]:
         return {
-            cls.WRONG: {cls.READY, cls.LEFT_OUT},
-            cls.READY: {cls.WRONG, cls.CONFIRMED, cls.LEFT_OUT},
+            # A row that asks for nothing new is never confirmed.
+            cls.WRONG: {cls.READY, cls.LEFT_OUT, cls.UNCHANGED},
+            cls.READY: {cls.WRONG, cls.CONFIRMED, cls.LEFT_OUT, cls.UNCHANGED},
             cls.CONFIRMED: {cls.ORDERED, cls.DONE, cls.WRONG},
             # An order that failed for a reason in the row gives the row back, to be mended and confirmed anew.
             cls.ORDERED: {cls.WRONG, cls.CONFIRMED},
             cls.LEFT_OUT: {cls.WRONG, cls.READY},
         }
+
+
+class CorrectionState(State):
+    """A repair workbook that came back: it waits, is merged by one worker, and ends merged or refused."""
+
+    RECEIVED = "received"
+    MERGING = "merging"
+    MERGED = "merged"
+    REFUSED = "refused"
+
+    @classmethod
+    def moves(cls) -> dict["CorrectionState", set["CorrectionState"]]:
+        return {cls.RECEIVED: {cls.MERGING}, cls.MERGING: {cls.MERGED, cls.REFUSED}}

@@ -12,7 +12,7 @@ from console.core import queue
 from console.core.errors import ConsoleError
 from console.spreadsheets.limits import DEFAULT
 
-TYPES = ".xlsx .xlsm .csv"
+TYPES = ".xlsx .xlsm .xls .xlsb .ods .csv .tsv"
 
 
 def progress(batch: Batch) -> Shown:

@@ -1,4 +1,4 @@
-"""The pages of a batch: upload, check, mend, confirm, watch."""
+"""The pages of a batch: upload, confirm, watch; mending is in fixing_views.py."""
 
 from io import BytesIO
 from typing import Any
@@ -13,21 +13,22 @@ from console.accounts import views as sign_in
 from console.accounts.forms import CodeForm
 from console.accounts.models import User
 from console.audit import actions as audit
-from console.bulk import actions, finding, mending, messages, presenting, queries, sheets, uploading, watching
+from console.bulk import actions, finding, presenting, queries, sheets, uploading, watching
+from console.bulk.asking_views import AskingPages
+from console.bulk.fixing_views import MendingPages, get_batch
 from console.bulk.forms import UploadForm
 from console.bulk.kind import KINDS, UploadKind
-from console.bulk.models import Batch, BatchRow
+from console.bulk.leavers_views import LeaversPages
+from console.bulk.models import Batch, Correction
+from console.bulk.repairing_views import RepairPages, where
 from console.bulk.states import BatchState, RowState
-from console.core import permissions
 from console.core.db import session, transaction
 from console.core.errors import Conflict, ConsoleError, NotFound
 from console.core.permissions import Permission, allows
-from console.core.web import ConsoleView, page_number, requires
+from console.core.web import page_number, requires
 
 
-class BulkView(ConsoleView):
-    permission = Permission.BATCHES_READ
-
+class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
     @expose("/new", methods=["GET", "POST"])
     @requires(Permission.BATCHES_UPLOAD)
     def upload(self) -> Any:
@@ -48,14 +49,16 @@ class BulkView(ConsoleView):
         file.close()
         try:
             with transaction():
-                batch = actions.receive(
+                received = actions.receive(
                     current_user.role, current_user.user_id, slug, file.filename or "", content, defaults
                 )
         except (ConsoleError, Conflict) as error:
             if not error.code.startswith("F_"):
                 raise
             return self._upload_page(form, kinds, error), error.status
-        return redirect(url_for(".checking", batch_id=batch.id))
+        if isinstance(received, Correction):
+            return redirect(where(received))
+        return redirect(url_for(".checking", batch_id=received.id))
 
     def _upload_page(
         self, form: UploadForm, kinds: list[UploadKind], error: ConsoleError | None = None
@@ -76,9 +79,9 @@ class BulkView(ConsoleView):
     @expose("/<int:batch_id>/checking")
     def checking(self, batch_id: int) -> Any:
         """While the file is read; afterwards it leads on."""
-        batch = _get(batch_id)
+        batch = get_batch(batch_id)
         state = BatchState(batch.state)
-        if state in (BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED):
+        if state in (BatchState.ASKING, BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED):
             return redirect(presenting.batch_url(batch))
         if state in (BatchState.RECEIVED, BatchState.CHECKING):
             head = presenting.head(batch, queries.tally(batch.id))
@@ -87,62 +90,17 @@ class BulkView(ConsoleView):
 
     @expose("/<int:batch_id>/checking/progress")
     def checking_progress(self, batch_id: int) -> Any:
-        batch = _get(batch_id)
+        batch = get_batch(batch_id)
         if batch.state not in (BatchState.RECEIVED, BatchState.CHECKING):
             target = url_for(".checking", batch_id=batch.id)
             return Response(status=200, headers={"HX-Redirect": target})
         return self.render("bulk/_checking.html", **uploading.progress(batch))
 
-    @expose("/<int:batch_id>/check")
-    def check(self, batch_id: int) -> Any:
-        batch = _get(batch_id)
-        if batch.state not in actions.FIXABLE:
-            return redirect(url_for(".checking", batch_id=batch.id))
-        return self.render("bulk/check.html", **_check_values(batch))
-
-    @expose("/<int:batch_id>/rows/<int:row_id>", methods=["POST"])
-    @requires(Permission.BATCHES_UPLOAD)
-    def fix(self, batch_id: int, row_id: int) -> Any:
-        changes = {name: text for name, text in request.form.items() if name != "csrf_token"}
-        with transaction():
-            actions.fix(current_user.role, batch_id, row_id, changes)
-        return self._after(batch_id, row_id)
-
-    @expose("/<int:batch_id>/rows/<int:row_id>/leave-out", methods=["POST"])
-    @requires(Permission.BATCHES_UPLOAD)
-    def leave_out(self, batch_id: int, row_id: int) -> Any:
-        with transaction():
-            actions.leave_out(current_user.role, batch_id, row_id)
-        return self._after(batch_id, row_id)
-
-    @expose("/<int:batch_id>/rows/<int:row_id>/take-back", methods=["POST"])
-    @requires(Permission.BATCHES_UPLOAD)
-    def take_back(self, batch_id: int, row_id: int) -> Any:
-        with transaction():
-            actions.take_back(current_user.role, batch_id, row_id)
-        return self._after(batch_id, row_id)
-
-    def _after(self, batch_id: int, row_id: int) -> Any:
-        """The row and all that follows from it; without script, the page again."""
-        if "HX-Request" not in request.headers:
-            return redirect(url_for(".check", batch_id=batch_id))
-        batch, row = _get(batch_id), session.get_one(BatchRow, row_id)
-        values = _check_values(batch, [row])
-        return self.render("bulk/_fixed.html", **values, row=values["rows"][0])
-
-    @expose("/<int:batch_id>/suggestions", methods=["POST"])
-    @requires(Permission.BATCHES_UPLOAD)
-    def suggestions(self, batch_id: int) -> Any:
-        with transaction():
-            count = actions.take_suggestions(current_user.role, batch_id, _code() or "")
-        flash(_("%(n)s 行已按建议修改并重新核对", n=count), "success")
-        return redirect(url_for(".check", batch_id=batch_id))
-
     @expose("/<int:batch_id>/confirm", methods=["GET", "POST"])
     @requires(Permission.BATCHES_CONFIRM)
     def confirm(self, batch_id: int) -> Any:
         """Carry out what was shown. An old code is asked for anew, on the way."""
-        batch = _get(batch_id)
+        batch = get_batch(batch_id)
         shown = request.values.get("shown", "")
         if request.method == "GET" and not shown:
             return redirect(url_for(".check", batch_id=batch_id))
@@ -193,14 +151,14 @@ class BulkView(ConsoleView):
 
     @expose("/<int:batch_id>")
     def batch(self, batch_id: int) -> Any:
-        batch = _get(batch_id)
+        batch = get_batch(batch_id)
         if batch.state not in (BatchState.RUNNING, BatchState.FINISHED):
             return redirect(presenting.batch_url(batch))
         return self.render("bulk/batch.html", **watching.page(batch, _tab(), page_number()))
 
     @expose("/<int:batch_id>/progress")
     def progress(self, batch_id: int) -> Any:
-        return self.render("bulk/_progress.html", **watching.page(_get(batch_id), _tab(), page_number()))
+        return self.render("bulk/_progress.html", **watching.page(get_batch(batch_id), _tab(), page_number()))
 
     @expose("/<int:batch_id>/retry", methods=["POST"])
     @requires(Permission.BATCHES_CONFIRM)
@@ -221,22 +179,9 @@ class BulkView(ConsoleView):
             actions.give_back(current_user.role, batch_id, row_id)
         return redirect(url_for(".check", batch_id=batch_id, tab="wrong"))
 
-    @expose("/<int:batch_id>/faulty.xlsx")
-    @requires(Permission.REVEAL)
-    def faulty(self, batch_id: int) -> Any:
-        """As the person uploaded them, so that they can be mended in Excel."""
-        batch = _get(batch_id)
-        permissions.check(current_user.role, KINDS[batch.kind].permission)
-        back = url_for(".check", batch_id=batch.id)
-        if detour := freshness.code_first(back, _("下载完整证件号码前需要再验证一次，之后请再按一次下载")):
-            return detour
-        with transaction():
-            audit.record("reveal", "batches", batch.id, {"purpose": "mending", "fields": ["faulty rows"]})
-        return _download(sheets.faulty(batch, KINDS[batch.kind]), _("%(title)s-需要修正", title=batch.title))
-
     @expose("/<int:batch_id>/results.xlsx")
     def results(self, batch_id: int) -> Any:
-        batch = _get(batch_id)
+        batch = get_batch(batch_id)
         in_full = allows(current_user.role, Permission.REVEAL) and freshness.is_fresh()
         if in_full:
             with transaction():
@@ -258,33 +203,13 @@ class BulkView(ConsoleView):
     @expose("/templates")
     def templates(self) -> Any:
         cards = [uploading.kind_card(kind) for kind in _allowed_kinds()]
-        return self.render("bulk/templates.html", kinds=cards, upload_url=url_for(".upload"))
+        may = allows(current_user.role, Permission.BATCHES_UPLOAD)
+        urls = {"upload_url": url_for(".upload"), "remembered_url": url_for(".remembered") if may else None}
+        return self.render("bulk/templates.html", kinds=cards, **urls)
 
     @expose("/")
     def batches(self) -> Any:
         return self.render("bulk/batches.html", **watching.listing(request.args, page_number()))
-
-
-def _get(batch_id: int) -> Batch:
-    """Fetch is check: another company's batch is not there."""
-    batch = session.get(Batch, batch_id)
-    if batch is None:
-        raise NotFound()
-    return batch
-
-
-def _check_values(batch: Batch, kept: list[BatchRow] | None = None) -> dict[str, Any]:
-    asked = mending.Asked(request.values.get("tab", ""), _code(), page_number())
-    role = current_user.role
-    may_mend = allows(role, Permission.BATCHES_UPLOAD) and allows(role, KINDS[batch.kind].permission)
-    may_confirm = may_mend and allows(role, Permission.BATCHES_CONFIRM)
-    return mending.page(batch, asked, kept, may_mend=may_mend, may_confirm=may_confirm)
-
-
-def _code() -> str | None:
-    """A code of the message catalogue; anything else is no question."""
-    code = request.values.get("code")
-    return code if code in messages.ROWS else None
 
 
 def _tab() -> str:

@@ -13,12 +13,13 @@ from console.bulk.models import Batch, BatchRow
 from console.bulk.queries import Tally
 from console.bulk.states import BatchState, RowState
 from console.core import clock
+from console.identifiers import numbers
 
 Shown = dict[str, Any]
 LIST_PAGE = 20
 GROUPS = {
     "": None,
-    "waiting": "received,checking,checked",
+    "waiting": "received,checking,asking,checked",
     "running": "running",
     "finished": "finished",
     "over": "refused,withdrawn,expired",
@@ -76,7 +77,7 @@ def _progress(batch: Batch, tally: Tally) -> Shown:
 
 
 def _still_activating(batch: Batch, tally: Tally) -> bool:
-    if not KINDS[batch.kind].places_orders or tally.active >= tally.ok:
+    if not KINDS[batch.kind].opens_lines or tally.active >= tally.ok:
         return False
     return batch.finished_at is not None and clock.now() - batch.finished_at < timedelta(minutes=2)
 
@@ -84,9 +85,11 @@ def _still_activating(batch: Batch, tally: Tally) -> bool:
 def _finished_sentence(batch: Batch, tally: Tally) -> str:
     if not KINDS[batch.kind].places_orders:
         return _("全部写入花名册")
+    took = batch.finished_at - batch.confirmed_at if batch.finished_at and batch.confirmed_at else timedelta()
+    if not KINDS[batch.kind].opens_lines:
+        return _("办完 %(ok)s 行，用时 %(took)s", ok=tally.ok, took=_span(took.total_seconds()))
     if tally.active < tally.ok:
         return _("已激活 %(active)s 个，其余等员工本人人像核验", active=tally.active)
-    took = batch.finished_at - batch.confirmed_at if batch.finished_at and batch.confirmed_at else timedelta()
     return _("已激活 %(active)s 个，用时 %(took)s", active=tally.active, took=_span(took.total_seconds()))
 
 
@@ -132,20 +135,20 @@ def _tabs(batch: Batch, tally: Tally) -> list[Shown]:
 
 def _rows(batch: Batch, kind: UploadKind, kept: list[BatchRow]) -> list[Shown]:
     outcomes, words = sheets.outcomes_of(batch, kind, kept), kind.words()
-    masks = {column.field: column.mask for column in kind.columns}
-    return [_row(batch, row, outcomes[row.id], words, masks) for row in kept]
+    return [_row(batch, kind, row, outcomes[row.id], words) for row in kept]
 
 
-def _row(batch: Batch, row: BatchRow, outcome: Outcome | None, words: Any, masks: Shown) -> Shown:
+def _row(batch: Batch, kind: UploadKind, row: BatchRow, outcome: Outcome | None, words: Any) -> Shown:
     outcome = outcome or Outcome("wrong", "wrong")
     plan = row.values.get("plan")
-    hide = masks.get("msisdn")
     return {
         "number": row.number,
+        "absent": row.values.get("absent", False),
+        "deed": kind.deed(row, words),
         "name": row.values.get("name", ""),
         "department": row.values.get("department"),
         "plan": words("plan", plan) if plan else None,
-        "msisdn": hide(outcome.msisdn) if outcome.msisdn and hide else outcome.msisdn,
+        "msisdn": numbers.mask(outcome.msisdn) if outcome.msisdn else None,
         "pill": presenting.outcome_pill(outcome),
         "explanation": presenting.explanation(outcome)
         if outcome.category != "wrong"
@@ -194,9 +197,13 @@ def _info(batch: Batch, kind: UploadKind, head: Shown, tally: Tally) -> list[Sho
         for at, (key, count, _monthly, _cycle) in enumerate(priced)
     ]
     if priced:
-        info.append({"label": _("每月增加"), "value": presenting.yuan(sum(m for _k, _n, m, _c in priced))})
-        info.append({"label": _("本账期"), "value": presenting.yuan(sum(c for _k, _n, _m, c in priced))})
-        info.append({"label": _("生效"), "value": _("实名核验通过后立即")})
+        monthly, cycle = sum(m for _k, _n, m, _c in priced), sum(c for _k, _n, _m, c in priced)
+        opens = kind.opens_lines
+        label = _("每月增加") if opens else _("每月合计变化")
+        info.append({"label": label, "value": presenting.yuan(monthly, sign=not opens)})
+        info.append({"label": _("本账期"), "value": presenting.yuan(cycle, sign=not opens)})
+        if opens:
+            info.append({"label": _("生效"), "value": _("实名核验通过后立即")})
     return info
 
 

@@ -6,16 +6,19 @@ so a value moved to another column or company does not open.
 
 import hashlib
 import hmac
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import LargeBinary, TypeDecorator
 
 from console.core import acting
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 _VERSION = 1
 _HEAD = 2
@@ -70,7 +73,7 @@ def _bound(context: str) -> bytes:
     return f"{context}|{acting.company()}".encode()
 
 
-_index_keys: dict[int, bytes] = {}
+_index_keys: dict[int, hmac.HMAC] = {}
 
 
 def blind_index(kind: str, value: str) -> bytes:
@@ -79,11 +82,13 @@ def blind_index(kind: str, value: str) -> bytes:
     The key is derived for each company, so that one person cannot be followed from company to company.
     """
     company = acting.company()
-    key = _index_keys.get(company)
-    if key is None:
+    keyed = _index_keys.get(company)
+    if keyed is None:
         key = hmac.digest(_ring.index_key, f"company {company}".encode(), "sha256")
-        _index_keys[company] = key
-    return hmac.digest(key, f"{kind}\0{value}".encode(), "sha256")[:16]
+        keyed = _index_keys[company] = hmac.new(key, digestmod="sha256")
+    found = keyed.copy()  # a third cheaper than beginning with the key each time
+    found.update(f"{kind}\0{value}".encode())
+    return found.digest()[:16]
 
 
 def fingerprint(data: bytes) -> bytes:
@@ -120,10 +125,10 @@ class EncryptedJSON(Encrypted):
     cache_ok = True
 
     def encode(self, value: Any) -> bytes:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _encode(value)
 
     def decode(self, data: bytes) -> Any:
-        return json.loads(data)
+        return _decode(data)
 
 
 class EncryptedBytes(Encrypted):

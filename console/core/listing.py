@@ -84,7 +84,11 @@ class AskedList(ConsoleList):
         return super().get_one(text)
 
     def around_list(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return super().around_list(shown) | {"query_fields": self.fields(), "views": self.chips()}
+        around = {"query_fields": self.fields(), "views": self.chips()}
+        if self.can_export:
+            wanted = {name: asked(name) for name in self.asks if asked(name)}
+            around["export_url"] = self.get_url(".export", export_type=self.export_types[0], **wanted)
+        return super().around_list(shown) | around
 
     def chip(self, label: str, count: int | None, **changes: str) -> Shown:
         """One view of the list: the conditions as they stand, with these changed."""

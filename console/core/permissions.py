@@ -15,8 +15,11 @@ class Permission(StrEnum):
     EMPLOYEES_READ = "employees:read"
     EMPLOYEES_WRITE = "employees:write"
     HOME = "home:read"
+    LEAVERS_ACCEPT = "leavers:accept"
     LINES_ACTIVATE = "lines:activate"
+    LINES_CHANGE = "lines:change-plan"
     LINES_READ = "lines:read"
+    LINES_SUSPEND = "lines:suspend"
     PLANS_READ = "plans:read"
     REVEAL = "personal-data:reveal"
     SELF = "self:manage"
@@ -34,13 +37,18 @@ class Role(StrEnum):
 _EVERYONE = {Permission.HOME, Permission.SELF, Permission.PLANS_READ}
 _LOOKS = {Permission.BATCHES_READ, Permission.EMPLOYEES_READ, Permission.LINES_READ}
 _WORKS = {Permission.BATCHES_UPLOAD, Permission.BATCHES_CONFIRM, Permission.EMPLOYEES_WRITE}
+_LINES = {Permission.LINES_ACTIVATE, Permission.LINES_CHANGE, Permission.LINES_SUSPEND}
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.OFFICE: frozenset(
-        _EVERYONE | _LOOKS | _WORKS | {Permission.LINES_ACTIVATE, Permission.REVEAL, Permission.AUDIT_READ}
+        _EVERYONE
+        | _LOOKS
+        | _WORKS
+        | _LINES
+        | {Permission.LEAVERS_ACCEPT, Permission.REVEAL, Permission.AUDIT_READ}
     ),
-    Role.HR: frozenset(_EVERYONE | _LOOKS | _WORKS | {Permission.REVEAL}),
+    Role.HR: frozenset(_EVERYONE | _LOOKS | _WORKS | {Permission.LEAVERS_ACCEPT, Permission.REVEAL}),
     Role.FINANCE: frozenset(_EVERYONE | _LOOKS),
     Role.APPROVER: frozenset(_EVERYONE | _LOOKS),
     Role.AUDITOR: frozenset(_EVERYONE | _LOOKS | {Permission.AUDIT_READ}),

@@ -87,13 +87,12 @@ def _stamp(session: Session, _context: Any, _instances: Any) -> None:
             raise ForeignRow(f"{type(row).__name__} of company {row.company_id}, acting for {who.company}")
 
 
-def stamped(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def stamp_many(rows: list[dict[str, Any]]) -> None:
     """The company on rows for a bulk insert."""
     company = acting.company()
     for row in rows:
         if row.setdefault("company_id", company) != company:
             raise ForeignRow(f"a row of company {row['company_id']}, acting for {company}")
-    return rows
 
 
 def _tell_database(session: Session, _transaction: Any, connection: Any) -> None:

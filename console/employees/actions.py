@@ -52,6 +52,23 @@ def save_people(people: list[Mapping[str, Any]]) -> list[int]:
     return [saved[key] for key in keys]
 
 
+def leave(ids: Iterable[int]) -> None:
+    """The roster does not mention these people any more."""
+    leaving = {"left_on": clock.today(), "updated_at": clock.now()}
+    db.update_many(Employee, [{"id": id_} | leaving for id_ in ids])
+
+
+def move(moves: Mapping[int, tuple[str | None, str | None]]) -> None:
+    """Employee id → (department, cost centre); None leaves it as it is. What is missing of the tree is made."""
+    departments = ensure_departments({path for path, _code in moves.values() if path})
+    centers = ensure_cost_centers({code for _path, code in moves.values() if code})
+    people: list[tuple[int, dict[str, Any]]] = []
+    for id_, (path, code) in moves.items():
+        row = {"department_id": departments[path]} if path else {}
+        people.append((id_, row | ({"cost_center_id": centers[code]} if code else {})))
+    _change(people)
+
+
 def _save(people: list[Mapping[str, Any]]) -> list[int]:
     departments = ensure_departments({p["department"] for p in people if p.get("department")})
     centers = ensure_cost_centers({p["cost_center"] for p in people if p.get("cost_center")})
@@ -61,7 +78,7 @@ def _save(people: list[Mapping[str, Any]]) -> list[int]:
     if new:
         now = clock.now()
         blank = dict.fromkeys(_ALL) | {"created_at": now, "updated_at": now}
-        fresh = iter(db.insert_many(Employee, [blank | row for row in new], returning=True))
+        fresh = iter(db.insert_many(Employee, [blank | row for row in new]))
     _change([(id_, row) for row, id_ in zip(rows, known, strict=True) if id_ is not None])
     return [next(fresh) if id_ is None else id_ for id_ in known]
 
@@ -77,6 +94,7 @@ def _columns(
 ) -> dict[str, Any]:
     row = {field: person[field] for field in PERSON if person.get(field)}
     row["number"] = person.get("number") or ""
+    row["left_on"] = None  # whoever is written of in a roster works here
     row["name_index"] = blind_index("name", person["name"])
     if person.get("person_key"):
         row["document_index"] = queries.document_index(person["person_key"])

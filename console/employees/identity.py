@@ -1,6 +1,7 @@
 """Who a row of a roster is about: document, person and whether the books know them otherwise."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -8,10 +9,12 @@ from flask_babel import lazy_gettext as _l
 from console.bulk.columns import Found, note
 from console.bulk.kind import Row
 from console.employees import queries
-from console.identifiers import documents, names
+from console.identifiers import documents, names, residents
 from console.identifiers.documents import DocumentType
 
 YOUNGEST = 16
+BORN_IN_IT = {DocumentType.RESIDENT_ID, DocumentType.HMT_RESIDENCE}
+"""Characters 7 to 14 are the day of birth (GB 11643)."""
 HAN_ONLY = {DocumentType.RESIDENT_ID}
 LATIN_ONLY = {DocumentType.FOREIGN_PASSPORT}
 
@@ -29,14 +32,17 @@ def look_up(rows: list[Row], reference: Any) -> None:
     """Fix the document of each row, then ask the books once for all of them."""
     for row in rows:
         _settle_document(row, reference)
-    keys = {row.number: row.values["person_key"] for row in rows if "person_key" in row.values}
-    reference.index = {number: queries.document_index(key) for number, key in keys.items()}
+        if person := row.values.get("person_key"):
+            row.document_index = queries.document_index(person)
+    reference.index = {row.number: row.document_index for row in rows if row.document_index}
     reference.documents = queries.by_document(set(reference.index.values()))
-    reference.names_of = {
-        row.number: queries.name_index(row.values["name"]) for row in rows if "name" in row.values
-    }
     written = {row.values["employee_number"] for row in rows if "employee_number" in row.values}
     reference.numbers = queries.by_number(written)
+    reference.names_of = {
+        row.number: queries.name_index(row.values["name"])
+        for row in rows
+        if "name" in row.values and row.values.get("employee_number") in reference.numbers
+    }
 
 
 def _settle_document(row: Row, reference: Any) -> None:
@@ -45,6 +51,9 @@ def _settle_document(row: Row, reference: Any) -> None:
     if number is None:
         return
     kind = row.values.get("document_type")
+    if kind in (None, DocumentType.RESIDENT_ID) and residents.is_plain(number, reference.today):
+        row.values |= {"document_type": DocumentType.RESIDENT_ID.value, "person_key": f"RESIDENT_ID:{number}"}
+        return
     if kind is None:
         inferred = documents.infer(number) or DocumentType.RESIDENT_ID
         kind = inferred.value
@@ -66,21 +75,34 @@ def _why(kind: DocumentType, number: str, reason: str) -> Found:
     looks = documents.infer(number)
     if looks and looks is not kind and reason in {"LENGTH", "CHARSET", "FORMAT", "REGION"}:
         return Found("E_DOC_TYPE_MISMATCH", values={"looks": looks.value})
-    return Found(f"E_ID_{reason}")
+    return Found(f"E_ID_{'15' if reason == 'LEGACY_15_DIGIT' else reason}")
 
 
 def check(row: Row, reference: Any) -> Iterable[tuple[str, Found]]:
     """What name, document and 工号 say together. Pure."""
-    kind, number = row.values.get("document_type"), row.values.get("document_no")
-    if kind and number and "person_key" in row.values:
-        born = documents.birth(DocumentType(kind), number)
-        if born and _age(born, reference.today) < YOUNGEST:
+    values = row.values
+    if "person_key" in values:
+        kind, number = values["document_type"], values["document_no"]
+        # Whoever was born in such a year cannot be too young, whatever the day.
+        born_early = kind in BORN_IN_IT and int(number[6:10]) < reference.today.year - YOUNGEST
+        if not born_early and _too_young(kind, number, reference.today):
             yield "document_no", Found("E_AGE_UNDER_16")
-        if row.values.get("name") and not _name_fits(row.values["name"], DocumentType(kind)):
+        if "name" in values and not _name_fits(values["name"], kind):
             yield "name", Found("E_NAME_DOC")
-    known = reference.numbers.get(row.values.get("employee_number", ""))
+        if "birth" in values or "sex" in values:
+            yield from _contradicted(values)
+    known = reference.numbers.get(values.get("employee_number", ""))
     if known and _somebody_else(row, reference, known):
         yield "employee_number", Found("E_EMP_CONFLICT")
+
+
+def _contradicted(values: Mapping[str, Any]) -> Iterable[tuple[str, Found]]:
+    """Columns beside the document that say otherwise: the document is right, but cells may have slipped."""
+    kind, number = DocumentType(values["document_type"]), values["document_no"]
+    born, sex = documents.birth(kind, number), documents.sex(kind, number)
+    other_day = born and values.get("birth", born.isoformat()) != born.isoformat()
+    if other_day or (sex and values.get("sex", sex) != sex):
+        yield "document_no", note("W_ID_BIRTH_MISMATCH")
 
 
 def _somebody_else(row: Row, reference: Any, known: tuple[int, bytes | None, bytes]) -> bool:
@@ -91,11 +113,16 @@ def _somebody_else(row: Row, reference: Any, known: tuple[int, bytes | None, byt
     return row.number in reference.names_of and bool(reference.names_of[row.number] != known[2])
 
 
-def _name_fits(name: str, kind: DocumentType) -> bool:
-    script = names.person_name(name).detail.get("script")
+def _too_young(kind: str, number: str, today: date) -> bool:
+    years = age(kind, number, today)
+    return years is not None and years < YOUNGEST
+
+
+def _name_fits(name: str, kind: str) -> bool:
+    """`name` as it was accepted: Han or Latin, never both."""
     if kind in HAN_ONLY:
-        return script == "HAN"
-    return script == "LATIN" if kind in LATIN_ONLY else True
+        return names.is_han(name)
+    return kind not in LATIN_ONLY or not names.is_han(name)
 
 
 def age(kind: str | None, number: str | None, today: Any) -> int | None:

@@ -1,8 +1,8 @@
 """Tables of people, departments and cost centres."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from console.core.db import Base, Moment
@@ -34,7 +34,10 @@ class CostCenter(CompanyOwned, Base):
 
 
 class Employee(CompanyOwned, Base):
-    """A person of the company. The indexes find an equal name, document or telephone without opening it."""
+    """A person of the company. The indexes find an equal name or document without opening it.
+
+    `left_on` is the day on which a full roster did not mention the person any more.
+    """
 
     __tablename__ = "employees"
     __table_args__ = (
@@ -53,6 +56,7 @@ class Employee(CompanyOwned, Base):
     phone: Mapped[str | None] = mapped_column(Encrypted("employees.phone"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     cost_center_id: Mapped[int | None] = mapped_column(ForeignKey("cost_centers.id"), index=True)
+    left_on: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 

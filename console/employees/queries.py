@@ -1,14 +1,14 @@
 """Reads of people, departments and cost centres."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from sqlalchemy import func, select
 
+from console.core import lookups
 from console.core.db import session
 from console.core.encryption import blind_index
+from console.employees.comparing import Person
 from console.employees.models import CostCenter, Department, Employee
-
-MANY = 5_000
 
 
 def document_index(person_key: str) -> bytes:
@@ -36,27 +36,56 @@ def cost_center_names() -> dict[str, str]:
     return {name: code for name, code in session.execute(select(CostCenter.name, CostCenter.code))}
 
 
-def by_number(numbers: Iterable[str]) -> dict[str, tuple[int, bytes | None, bytes]]:
+def by_number(numbers: Collection[str]) -> dict[str, tuple[int, bytes | None, bytes]]:
     """工号 → (id, document index, name index)."""
     columns = (Employee.number, Employee.id, Employee.document_index, Employee.name_index)
-    return {
-        number: (id_, document, name)
-        for part in _parts(list(numbers))
-        for number, id_, document, name in session.execute(select(*columns).where(Employee.number.in_(part)))
-    }
+    found = lookups.rows(select(*columns), Employee.number, numbers)
+    return {number: (id_, document, name) for number, id_, document, name in found}
 
 
-def by_document(indexes: Iterable[bytes]) -> dict[bytes, tuple[int, str]]:
-    """Document index → (id, 工号)."""
+def by_document(indexes: Collection[bytes]) -> dict[bytes, tuple[int, str]]:
+    """Document index → (id, 工号); the first of two employees with one document."""
     columns = (Employee.document_index, Employee.id, Employee.number)
-    return {
-        index: (id_, number)
-        for part in _parts(list(indexes))
-        for index, id_, number in session.execute(
-            select(*columns).where(Employee.document_index.in_(part)).order_by(Employee.id.desc())
+    found = lookups.rows(select(*columns).order_by(Employee.id.desc()), Employee.document_index, indexes)
+    return {index: (id_, number) for index, id_, number in found}
+
+
+def people(ids: Collection[int]) -> dict[int, Person]:
+    """As the books have them; opens names and telephones, so for those only of whom something is asked."""
+    wanted = (
+        select(
+            Employee.id, Employee.number, Employee.name, Employee.document_index, Employee.phone, Department.path,
+            CostCenter.code, Employee.left_on,
         )
-        if index is not None
+        .outerjoin(Department, Department.id == Employee.department_id)
+        .outerjoin(CostCenter, CostCenter.id == Employee.cost_center_id)
+    )  # fmt: skip
+    found = lookups.rows(wanted, Employee.id, ids)
+    return {
+        id_: Person(id_, number, name, document, phone, department, center, left_on is not None)
+        for id_, number, name, document, phone, department, center, left_on in found
     }
+
+
+def staff() -> set[int]:
+    """Ids of everybody who has not left."""
+    return set(session.scalars(select(Employee.id).where(Employee.left_on.is_(None))))
+
+
+def headcount() -> int:
+    return session.scalar(select(func.count(Employee.id)).where(Employee.left_on.is_(None))) or 0
+
+
+def with_names(names: Collection[str]) -> set[int]:
+    """Ids of everybody of one of these names."""
+    wanted = select(Employee.name_index, Employee.id)
+    return {id_ for _index, id_ in lookups.rows(wanted, Employee.name_index, {name_index(n) for n in names})}
+
+
+def documents(ids: Collection[int]) -> dict[int, tuple[str | None, str | None]]:
+    """(type, number) of each; opens the numbers."""
+    wanted = select(Employee.id, Employee.document_type, Employee.document_no)
+    return {id_: (kind, number) for id_, kind, number in lookups.rows(wanted, Employee.id, ids)}
 
 
 def named(name: str) -> list[Employee]:
@@ -72,9 +101,3 @@ def numbered(prefix: str) -> list[Employee]:
 
 def count() -> int:
     return session.scalar(select(func.count(Employee.id))) or 0
-
-
-def _parts(values: list) -> Iterable[list]:
-    """Databases take so many parameters and no more."""
-    for start in range(0, len(values), MANY):
-        yield values[start : start + MANY]

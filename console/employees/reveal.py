@@ -24,6 +24,7 @@ def factor_first(employee_id: int) -> Response | None:
     return freshness.code_first(back, _("显示完整号码前需要再验证一次。验证后请再按一次显示"))
 
 
-def leave_trace(employee_id: int, purpose: str) -> None:
+def leave_trace(employee_id: int | None, purpose: str) -> None:
+    """Of one person, or of the whole directory."""
     with transaction():
         audit.record("reveal", "employees", employee_id, {"purpose": purpose, "fields": FIELDS})

@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from console.bulk import columns
 from console.bulk.columns import Found, Reading, note
-from console.bulk.kind import Column, Outcome, Row, Unique, UploadKind
+from console.bulk.kind import Agreeing, Column, Outcome, Row, Unique, UploadKind
 from console.core import clock
 from console.core.permissions import Permission
 from console.employees import actions, identity, queries, rules
-from console.identifiers import documents, numbers
-from console.spreadsheets.cells import Cell
+from console.identifiers import documents, numbers, words
+from console.spreadsheets.cells import TEXT, Cell
 
 
 @dataclass
@@ -29,6 +30,12 @@ class People:
     names_of: dict[int, bytes] = field(default_factory=dict)
     documents: dict[bytes, tuple[int, str]] = field(default_factory=dict)
     index: dict[int, bytes] = field(default_factory=dict)
+    batch_id: int = 0
+    date1904: bool = False
+
+    @cached_property
+    def tree(self) -> rules.Tree:
+        return rules.Tree(self.departments)
 
 
 def people_reference() -> dict[str, Any]:
@@ -40,9 +47,14 @@ def people_reference() -> dict[str, Any]:
     }
 
 
+_words, _code = columns.text(200), columns.text(30)
+
+
 def department(cell: Cell, reference: Any) -> Reading:
     """A path of the tree. One that is not there is made after the confirmation, and said so."""
-    plain = columns.text(200)(cell, reference)
+    if cell.value in reference.departments and cell.kind == TEXT:
+        return Reading(cell.value)
+    plain = _words(cell, reference)
     if plain.value is None:
         return plain
     path = rules.department_path(plain.value)
@@ -53,17 +65,28 @@ def department(cell: Cell, reference: Any) -> Reading:
     found = plain.found if path == plain.value else (note("W_DEPT_PATH"),)
     if path in reference.departments:
         return Reading(path, found)
-    near = rules.closest(path, list(reference.departments))
+    if known := reference.tree.variant_of(path):
+        return Reading(known, (*found, note("W_VARIANT")))
+    near = reference.tree.closest(path)
     return Reading(path, (*found, note("W_DEPT_NEW", suggest=near) if near else note("W_DEPT_NEW")))
 
 
 def cost_center(cell: Cell, reference: Any) -> Reading:
-    plain = columns.text(30)(cell, reference)
+    plain = _code(cell, reference)
     if plain.value is None or plain.value in reference.cost_centers:
         return plain
     if plain.value in reference.cost_names:
-        return Reading(reference.cost_names[plain.value], plain.found)
+        return Reading(reference.cost_names[plain.value], (*plain.found, note("W_COST_NAME")))
     return Reading(plain.value, (*plain.found, note("W_COST_NEW")))
+
+
+def birth(cell: Cell, reference: Any) -> Reading:
+    """Only compared with the document, so a day that cannot be read is no trouble."""
+    return Reading(columns.day(cell, reference).value)
+
+
+def sex(cell: Cell, _reference: Any) -> Reading:
+    return Reading(words.SEXES.get(words.plain(cell.value)))
 
 
 def department_options(reference: Any) -> Sequence[tuple[str, str]]:
@@ -80,37 +103,46 @@ def document_type_options(_reference: Any) -> Sequence[tuple[str, str]]:
 
 
 NUMBER = Column(
-    "employee_number", _l("工号"), columns.employee_number, width=12, example="QL0140",
+    "employee_number", _l("工号"), columns.employee_number, width=12, example="QL0140", shape="code", padded=True,
     synonyms=("员工编号", "职工号", "员工号", "人员编号", "编号", "员工工号", "Employee No", "Employee ID"),
     hint=_l("文本，保留前面的 0"),
 )  # fmt: skip
 NAME = Column(
-    "name", _l("姓名"), columns.person_name, required=True, width=12, example="测试甲", shown=True,
+    "name", _l("姓名"), columns.person_name, required=True, width=12, example="测试甲", shown=True, shape="name",
     synonyms=("使用人", "使用人姓名", "员工姓名", "名字", "人员姓名", "Name"), hint=_l("必填，与证件一致"),
 )  # fmt: skip
 DOCUMENT_TYPE = Column(
-    "document_type", _l("证件类型"), columns.document_type, width=16, example="居民身份证",
+    "document_type", _l("证件类型"), columns.document_type, width=16, example="居民身份证", shape="word",
     synonyms=("证件种类", "ID Type"), hint=_l("选填，不填按号码识别"), options=document_type_options,
 )  # fmt: skip
 DOCUMENT_NO = Column(
     "document_no", _l("证件号码"), columns.document_number, required=True, width=24, example="110101199003079913",
     synonyms=("身份证号", "身份证", "身份证号码", "证件号", "身份证件号码", "公民身份号码", "ID Number", "ID No"),
-    hint=_l("必填，仅用于实名核验，加密保存"), mask=documents.mask, shown=True,
+    hint=_l("必填，仅用于实名核验，加密保存"), mask=documents.mask, shown=True, shape="document",
 )  # fmt: skip
 DEPARTMENT = Column(
     "department", _l("部门"), department, required=True, width=20, example="技术部/研发一组", shown=True,
     synonyms=("所属部门", "部门名称", "所属组织", "组织", "机构", "Department"), options=department_options,
-    hint=_l("必填，用于分摊费用；下级部门用 / 隔开"),
+    hint=_l("必填，用于分摊费用；下级部门用 / 隔开"), shape="word", filled_down=True,
 )  # fmt: skip
 COST_CENTER = Column(
-    "cost_center", _l("成本中心"), cost_center, width=14, example="CC1001", options=cost_center_options,
+    "cost_center", _l("成本中心"), cost_center, width=14, example="CC1001", options=cost_center_options, shape="code",
     synonyms=("成本中心编码", "费用归属", "Cost Center"), hint=_l("选填"),
 )  # fmt: skip
 PHONE = Column(
-    "phone", _l("联系电话"), columns.contact_phone, width=16, example="13900000101", mask=numbers.mask,
+    "phone", _l("联系电话"), columns.contact_phone, width=16, example="13900000101", mask=numbers.mask, shape="mobile",
     synonyms=("手机", "电话", "联系方式", "手机号码", "联系手机", "联系方式/手机", "本人手机", "个人手机", "Phone"),
     hint=_l("选填，员工现有的手机，用来收激活短信"),
 )  # fmt: skip
+
+
+WITNESSES = (
+    Column("birth", _l("出生日期"), birth, synonyms=("出生年月日", "生日", "出生年月", "Date of birth")),
+    Column("sex", _l("性别"), sex, synonyms=("Sex", "Gender")),
+)
+ONE_NAME = Agreeing(
+    "name", "E_ID_NAME_CONFLICT", lambda values: values.get("person_key"), lambda values: values.get("name")
+)
 
 
 class EmployeeRoster(UploadKind):
@@ -136,6 +168,9 @@ class EmployeeRoster(UploadKind):
         Unique("employee_number", "E_EMP_DUP", lambda values: values.get("employee_number")),
         Unique("document_no", "E_DUP_ID", lambda values: values.get("person_key")),
     )
+
+    witnesses = WITNESSES
+    agreeing = (ONE_NAME,)
 
     def reference(self) -> People:
         return People(**people_reference())

@@ -7,7 +7,7 @@ console/sims/fulfilment.py, one floor above.
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
@@ -34,6 +34,7 @@ class Intent:
     payload: dict[str, Any]
     batch_id: int | None = None
     row_id: int | None = None
+    effective_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class Change:
     code: str | None
     lifecycle: str | None
     moved: bool
+    kind: str
+    heard: int
+    """Counts what the operator says of the number's life."""
 
 
 def place(intents: list[Intent]) -> None:
@@ -75,6 +79,7 @@ def place(intents: list[Intent]) -> None:
             "payload": intent.payload,
             "batch_id": intent.batch_id,
             "row_id": intent.row_id,
+            "effective_on": intent.effective_on,
             "state": OrderState.PLACED.value,
             "next_try_at": now,
             "placed_at": now,
@@ -141,6 +146,7 @@ def settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> list[Change]:
             Order.line_id,
             Order.row_id,
             Order.batch_id,
+            Order.kind,
         )
         .where(Order.id.in_(answered), Order.lease == lease, Order.state == OrderState.SENDING)
         .order_by(Order.id)
@@ -189,6 +195,7 @@ def hear(views: Iterable[tuple[str, View]]) -> list[Change]:
     columns = (
         Order.id, Order.external_id, Order.state, Order.operator_sequence, Order.operator_state, Order.lifecycle,
         Order.lifecycle_sequence, Order.line_id, Order.row_id, Order.batch_id, Order.operator_id, Order.error_code,
+        Order.kind,
     )  # fmt: skip
     wanted = select(*columns).where(Order.external_id.in_(told)).order_by(Order.id).with_for_update()
     changes, rows = [], []
@@ -243,7 +250,7 @@ def _row(order_id: int, state: OrderState, code: str | None, *, moved: bool = Tr
 def _change(order: Any, row: dict[str, Any]) -> Change:
     return Change(
         order.id, order.line_id, order.row_id, order.batch_id, OrderState(row["state"]), row["error_code"],
-        row.get("lifecycle"), row["state"] != order.state,
+        row.get("lifecycle"), row["state"] != order.state, order.kind, row.get("lifecycle_sequence") or 0,
     )  # fmt: skip
 
 

@@ -31,6 +31,9 @@ def reason(code: str | None) -> str:
         "NOT_YOUR_NUMBER": _("号码不属于本公司，请核对"),
         "INVALID_PARAM": _("有内容运营商不接受，请核对后改正"),
         "MISSING_FIELD": _("缺少运营商需要的内容，请补充"),
+        "PENDING_CHANGE_EXISTS": _("号码有办理中的业务，办完后可以重试"),
+        "NUMBER_NOT_FOUND": _("运营商那里没有这个号码，请核对"),
+        "FACE_REQUIRED": _("号码还在等本人人像核验，激活后再办理"),
         "NO_ANSWER": _("多次没有得到运营商的答复，结果待确认"),
         "E_POST_REVERSAL": _("开通后复核没有通过，已被运营商停用，请本人到营业厅处理"),
         "RISK_SUSPENDED": _("开通后复核没有通过，已被运营商停用，请本人到营业厅处理"),
@@ -52,5 +55,11 @@ def stage(state: str) -> str:
         "wait_face": _("已开通，等员工本人人像核验"),
         "active": _("已开通，号码可用"),
         "saved": _("已写入花名册"),
+        "same": _("和花名册一样，没有办理"),
+        "left": _("已在花名册里标为离职"),
+        "suspended": _("已停机，号码保留"),
+        "resumed": _("已复机"),
+        "plan_changed": _("套餐已变更"),
+        "plan_waits": _("套餐变更已受理，下个账期生效"),
     }
     return known.get(state, state)

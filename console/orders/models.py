@@ -1,9 +1,9 @@
 """Orders to the operator, what the operator told us, and the differences that a comparison found."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.core.db import Base, Moment
@@ -18,6 +18,7 @@ WAITING = text("applied_at is null")
 class Order(CompanyOwned, Base):
     """One intent, one `external_id`, one `idempotency_key`, for ever; stored before the first call.
 
+    `effective_on` is the day for which it is asked; once the operator has accepted it, nothing is expected before.
     `lease` is the fence: whoever sends must still hold it when the answer is written. `asked` counts how often
     the operator did not know the order, before it is sent again with the same key.
     """
@@ -62,6 +63,7 @@ class Order(CompanyOwned, Base):
     next_try_at: Mapped[datetime] = mapped_column(Moment)
     lease: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    effective_on: Mapped[date | None] = mapped_column(Date)
     placed_at: Mapped[datetime] = mapped_column(Moment)
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
 

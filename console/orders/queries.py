@@ -1,11 +1,15 @@
 """Reads of orders."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import undefer
 
+from console.core import clock, lookups
 from console.core.db import session
 from console.orders.models import Order
+from console.orders.states import OrderState
 
 
 def of_rows(batch_id: int, row_ids: list[int]) -> dict[int, Order]:
@@ -15,10 +19,16 @@ def of_rows(batch_id: int, row_ids: list[int]) -> dict[int, Order]:
     return {order.row_id: order for order in session.scalars(wanted) if order.row_id is not None}
 
 
+def standing() -> Any:
+    """The state of an order as a person sees it: what is accepted for a later day is as good as done until then."""
+    later = (Order.state == OrderState.ACCEPTED) & (Order.effective_on > clock.today())
+    return case((later, OrderState.DONE.value), else_=Order.state)
+
+
 def rows_in(batch_id: int, states: tuple[str, ...]) -> Any:
     """The row ids of a batch whose latest order is in one of these states, for a WHERE … IN."""
     latest = of_batch_latest(batch_id)
-    return select(Order.row_id).join(latest, latest.c.id == Order.id).where(Order.state.in_(states))
+    return select(Order.row_id).join(latest, latest.c.id == Order.id).where(standing().in_(states))
 
 
 def tries_of(row_ids: list[int]) -> dict[int, int]:
@@ -27,6 +37,24 @@ def tries_of(row_ids: list[int]) -> dict[int, int]:
         select(Order.row_id, func.count(Order.id)).where(Order.row_id.in_(row_ids)).group_by(Order.row_id)
     )
     return {row_id: count for row_id, count in found if row_id is not None}
+
+
+def asked(order_ids: Collection[int]) -> list[Order]:
+    """With what was asked."""
+    wanted = select(Order).where(Order.id.in_(order_ids)).options(undefer(Order.payload))
+    return list(session.scalars(wanted)) if order_ids else []
+
+
+def changing_plans() -> Any:
+    """Lines whose change of plan is not settled, for a WHERE … IN."""
+    return select(Order.line_id).where(Order.kind == "CHANGE_PLAN", Order.state.in_(OrderState.open()))
+
+
+def busy(line_ids: Collection[int]) -> set[int]:
+    """Lines of which something was asked that is not settled, or of which nobody knows whether it is."""
+    unsettled = (*OrderState.open(), OrderState.ATTENTION)
+    wanted = select(Order.line_id).where(standing().in_(unsettled))
+    return {line_id for (line_id,) in lookups.rows(wanted, Order.line_id, line_ids)}
 
 
 def of_batch_latest(batch_id: int) -> Any:

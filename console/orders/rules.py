@@ -82,6 +82,7 @@ REMEDIES = {
     "PLAN_EXCLUSIVE": Remedy.MEND,
     "PLAN_DEPENDENCY": Remedy.MEND,
     "SHORT_NO_USED": Remedy.MEND,
+    "PENDING_CHANGE_EXISTS": Remedy.AGAIN,
     "INVALID_PARAM": Remedy.MEND,
     "MISSING_FIELD": Remedy.MEND,
 }

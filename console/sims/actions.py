@@ -1,7 +1,7 @@
 """What is done to numbers, cards and lines."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -10,6 +10,7 @@ from console.core import clock, db
 from console.core.db import session
 from console.core.errors import ConsoleError
 from console.identifiers import sims as identifiers
+from console.orders import queries as orders
 from console.sims import queries
 from console.sims.models import Line, PhoneNumber, SimCard
 from console.sims.states import LineState, NumberState, SimState
@@ -73,26 +74,68 @@ def open_lines(rows: list[dict[str, Any]]) -> list[int]:
     """Lines that are about to be ordered: number_id, sim_id, employee_id and plan_id of each; ids in order."""
     now = clock.now()
     added = {"state": LineState.RESERVED.value, "created_at": now}
-    return db.insert_many(Line, [row | added for row in rows], returning=True)
+    return db.insert_many(Line, [row | added for row in rows])
 
 
-def lines_moved(moves: Mapping[int, str], at: datetime) -> None:
-    """The operator told of a step in the life of these lines (id → state); steps back are ignored."""
+def lines_moved(moves: Mapping[int, str], at: datetime, heard: Mapping[int, int] | None = None) -> None:
+    """The operator told of a step in the life of these lines (id → state); steps back are ignored.
+
+    `heard` counts what the operator said of each number: an older word that comes late, from whichever order of the
+    line, changes nothing.
+    """
+    known = _heard(list(moves)) if heard else {}
+    young = {id_ for id_ in moves if not heard or heard.get(id_, 0) >= known.get(id_, 0)}
     for target in sorted(set(moves.values())):
-        ids = [id_ for id_, state in moves.items() if state == target]
+        ids = [id_ for id_, state in moves.items() if state == target and id_ in young]
         _advance(ids, LineState(target), at)
+    if heard:
+        newer = [{"id": id_, "heard": heard[id_]} for id_ in young if heard.get(id_, 0) > known.get(id_, 0)]
+        db.update_many(Line, newer)
+
+
+def _heard(ids: list[int]) -> dict[int, int]:
+    wanted = select(Line.id, Line.heard).where(Line.id.in_(ids)).order_by(Line.id).with_for_update()
+    return {id_: sequence for id_, sequence in session.execute(wanted)}
 
 
 def _advance(ids: list[int], target: LineState, at: datetime) -> None:
     values: dict[str, Any] = {"state": target.value}
     if target is LineState.ACTIVE:
-        values |= {"active_at": at, "opened_on": func.coalesce(Line.opened_on, clock.today())}
+        # Also when it comes back from a suspension: what counts is the first time.
+        values |= {
+            "active_at": func.coalesce(Line.active_at, at),
+            "opened_on": func.coalesce(Line.opened_on, clock.today()),
+        }
     session.execute(
         update(Line)
         .where(Line.id.in_(ids), Line.state.in_(LineState.came_from(target)))
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+
+
+def plan_ordered(line_ids: list[int], plan_id: int, first_day: date | None) -> None:
+    """These lines get a plan: on its first day, or at once when there is none. It replaces one that still waits."""
+    waits = first_day is not None and first_day > clock.today()
+    values: dict[str, Any] = {"next_plan_id": plan_id, "next_plan_on": first_day}
+    if not waits:
+        values = {"plan_id": plan_id, "next_plan_id": None, "next_plan_on": None}
+    _write_plans(Line.id.in_(line_ids), values)
+
+
+def plan_refused(line_ids: list[int]) -> None:
+    """The operator did not change the plan after all: nothing waits any more."""
+    _write_plans(Line.id.in_(line_ids), {"next_plan_id": None, "next_plan_on": None})
+
+
+def take_due_plans() -> None:
+    """A new cycle has begun: plans that waited for it, as far as the operator has not the last word still to say."""
+    due = (Line.next_plan_on <= clock.today()) & Line.id.not_in(orders.changing_plans())
+    _write_plans(due, {"plan_id": Line.next_plan_id, "next_plan_id": None, "next_plan_on": None})
+
+
+def _write_plans(which: Any, values: dict[str, Any]) -> None:
+    session.execute(update(Line).where(which).values(**values).execution_options(synchronize_session=False))
 
 
 def lines_ordered(ids: list[int]) -> None:

@@ -23,6 +23,9 @@ from console.sims import actions, queries
 from console.sims.models import Line, PhoneNumber
 
 KIND = "ACTIVATE"
+PLAN_WAITS = "plan_waits"
+CHANGED = {"SUSPEND": "suspended", "RESUME": "resumed"}
+"""What is said of an order that is done."""
 
 
 def order(batch: Any, rows: list[Row]) -> dict[int, Found]:
@@ -117,6 +120,7 @@ def _payload(
                 "idType": values["document_type"],
                 "idNo": values["document_no"],
                 "idValidTo": values.get("document_until"),
+                "idAddress": values.get("document_address"),
                 "contactPhone": values.get("phone"),
             },
         },
@@ -135,15 +139,25 @@ def outcomes(batch: Any, rows: Sequence[Any]) -> dict[int, Outcome]:
 
 
 def _lines(ids: list[int]) -> dict[int, tuple[str, str]]:
-    """Line → (state, number)."""
-    wanted = select(Line.id, Line.state, PhoneNumber.msisdn).join(PhoneNumber).where(Line.id.in_(ids))
-    return {id_: (state, msisdn) for id_, state, msisdn in session.execute(wanted)}
+    """Line → (how it stands, number)."""
+    wanted = (
+        select(Line.id, Line.state, Line.next_plan_on, PhoneNumber.msisdn)
+        .join(PhoneNumber)
+        .where(Line.id.in_(ids))
+    )
+    return {
+        id_: (PLAN_WAITS if next_plan_on else state, msisdn)
+        for id_, state, next_plan_on, msisdn in session.execute(wanted)
+    }
 
 
 def _outcome(order: Order, line: tuple[str, str] | None) -> Outcome:
     state, msisdn = line or ("", None)
+    accepted_for_later = order.effective_on is not None and order.effective_on > clock.today()
+    if order.state == OrderState.ACCEPTED and accepted_for_later:
+        return Outcome("ok", PLAN_WAITS, msisdn)
     if order.state == OrderState.DONE:
-        return Outcome("ok", "active" if state == "active" else "wait_face", msisdn)
+        return Outcome("ok", _done(order.kind, state), msisdn)
     if order.state in (OrderState.FAILED, OrderState.REVERSED, OrderState.ATTENTION):
         remedy = "again" if order.retryable else order_rules.remedy(order.error_code).value
         return Outcome(
@@ -152,3 +166,9 @@ def _outcome(order: Order, line: tuple[str, str] | None) -> Outcome:
     if order.state == OrderState.PLACED:
         return Outcome("wait", "placed", None)
     return Outcome("run", order.operator_state or order.state, msisdn)
+
+
+def _done(kind: str, state: str) -> str:
+    if kind == "CHANGE_PLAN":
+        return PLAN_WAITS if state == PLAN_WAITS else "plan_changed"
+    return CHANGED.get(kind) or ("active" if state in ("active", PLAN_WAITS) else "wait_face")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from console.core.db import Base, Moment
@@ -12,6 +12,8 @@ from console.core.tenancy import CompanyOwned
 from console.employees.models import Employee
 from console.plans.models import Plan
 from console.sims.states import LineState, NumberState, SimState
+
+WAITING = text("next_plan_on is not null")
 
 
 class PhoneNumber(CompanyOwned, Base):
@@ -50,11 +52,16 @@ class SimCard(CompanyOwned, Base):
 
 
 class Line(CompanyOwned, Base):
-    """A number in somebody's telephone: the subscription of one person to one plan."""
+    """A number in somebody's telephone: the subscription of one person to one plan.
+
+    From `next_plan_on` the plan is `next_plan_id`. `heard` is the sequence of the operator's last word on the state.
+    """
 
     __tablename__ = "lines"
+    __quiet__ = ("heard",)
     __table_args__ = (
         Index("ix_lines_company_state", "company_id", "state"),
+        Index("ix_lines_next_plan", "next_plan_on", sqlite_where=WAITING, postgresql_where=WAITING),
         state_check(LineState),
     )
 
@@ -64,6 +71,9 @@ class Line(CompanyOwned, Base):
     employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), index=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
     state: Mapped[str] = state_column(LineState)
+    next_plan_id: Mapped[int | None] = mapped_column(Integer)
+    next_plan_on: Mapped[date | None] = mapped_column(Date)
+    heard: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     opened_on: Mapped[date | None] = mapped_column(Date)
     active_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -71,7 +71,13 @@ def order_reason(order: Order) -> str:
 
 
 def order_kind(kind: str) -> str:
-    return str(_("开通号码")) if kind == "ACTIVATE" else kind
+    known = {
+        "ACTIVATE": _("开通号码"),
+        "CHANGE_PLAN": _("套餐变更"),
+        "RESUME": _("复机"),
+        "SUSPEND": _("停机保号"),
+    }
+    return str(known.get(kind, kind))
 
 
 def _pill(tone: str, icon: str, label: str) -> Shown:

@@ -1,15 +1,18 @@
 """Reads of numbers, cards and lines."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import func, select
 
-from console.core import clock
+from console.core import clock, lookups
 from console.core.db import session
 from console.core.encryption import blind_index
 from console.employees.models import Employee
+from console.orders import queries as orders
+from console.plans.models import Plan
 from console.sims.models import Line, PhoneNumber, SimCard
+from console.sims.rules import Held, Terms
 from console.sims.states import LineState, NumberState, SimState
 
 MANY = 5_000
@@ -56,7 +59,7 @@ def stock() -> tuple[int, int]:
     return numbers or 0, cards or 0
 
 
-def numbers_by_index(indexes: Iterable[bytes]) -> dict[bytes, tuple[int, str]]:
+def numbers_by_index(indexes: Collection[bytes]) -> dict[bytes, tuple[int, str]]:
     """Index → (id, state); a number whose lock is over counts as lost."""
     columns = (PhoneNumber.msisdn_index, PhoneNumber.id, PhoneNumber.state, PhoneNumber.locked_until)
     now = clock.now()
@@ -65,21 +68,14 @@ def numbers_by_index(indexes: Iterable[bytes]) -> dict[bytes, tuple[int, str]]:
             id_,
             NumberState.LOST.value if state == NumberState.LOCKED and until and until <= now else state,
         )
-        for part in _parts(list(indexes))
-        for index, id_, state, until in session.execute(
-            select(*columns).where(PhoneNumber.msisdn_index.in_(part))
-        )
+        for index, id_, state, until in lookups.rows(select(*columns), PhoneNumber.msisdn_index, indexes)
     }
 
 
-def sims_by_key(keys: Iterable[str]) -> dict[str, tuple[int, str]]:
+def sims_by_key(keys: Collection[str]) -> dict[str, tuple[int, str]]:
     """First 19 characters of the ICCID → (id, state)."""
-    columns = (SimCard.key19, SimCard.id, SimCard.state)
-    return {
-        key: (id_, state)
-        for part in _parts(list(keys))
-        for key, id_, state in session.execute(select(*columns).where(SimCard.key19.in_(part)))
-    }
+    found = lookups.rows(select(SimCard.key19, SimCard.id, SimCard.state), SimCard.key19, keys)
+    return {key: (id_, state) for key, id_, state in found}
 
 
 def msisdns(ids: Iterable[int]) -> dict[int, str]:
@@ -100,19 +96,61 @@ def iccids(ids: Iterable[int]) -> dict[int, str]:
     }
 
 
-def lines_per_document(indexes: Iterable[bytes]) -> dict[bytes, int]:
+def lines_per_document(indexes: Collection[bytes]) -> dict[bytes, int]:
     """Document index → how many living lines of this company, whoever of its employees has that document."""
-    return {
-        index: count
-        for part in _parts(list(indexes))
-        for index, count in session.execute(
-            select(Employee.document_index, func.count(Line.id))
-            .join(Employee, Employee.id == Line.employee_id)
-            .where(Employee.document_index.in_(part), Line.state.in_(LIVING))
-            .group_by(Employee.document_index)
+    counted = (
+        select(Employee.document_index, func.count(Line.id))
+        .join(Employee, Employee.id == Line.employee_id)
+        .where(Line.state.in_(LIVING))
+        .group_by(Employee.document_index)
+    )
+    return {index: count for index, count in lookups.rows(counted, Employee.document_index, indexes)}
+
+
+def lines_of_people(employee_ids: Collection[int]) -> dict[int, list[Held]]:
+    """Employee → living lines, the oldest first."""
+    found: dict[int, list[Held]] = {}
+    for _key, line in _held(Line.employee_id, employee_ids):
+        found.setdefault(line.employee_id, []).append(line)
+    return found
+
+
+def users_of_lines() -> set[int]:
+    """Ids of the people who have a line that works."""
+    return set(session.scalars(select(Line.employee_id).where(Line.state == LineState.ACTIVE).distinct()))
+
+
+def lines_by_number(indexes: Collection[bytes]) -> dict[bytes, Held]:
+    """Index of a number → its living line."""
+    return dict(_held(PhoneNumber.msisdn_index, indexes))
+
+
+def _held(column: Any, keys: Collection[Any]) -> list[tuple[Any, Held]]:
+    """Two queries, however many."""
+    wanted = (
+        select(
+            column, Line.id, Line.employee_id, Line.number_id, Line.state, Line.opened_on, Line.next_plan_id,
+            Plan.code, Plan.fee_fen, Plan.first_month, Plan.contract_months, Plan.requires,
         )
-        if index is not None
-    }
+        .select_from(Line)
+        .join(PhoneNumber, PhoneNumber.id == Line.number_id)
+        .join(Plan, Plan.id == Line.plan_id)
+        .where(Line.state.in_(LIVING))
+        .order_by(Line.id)
+    )  # fmt: skip
+    found = list(lookups.rows(wanted, column, keys))
+    busy = orders.busy({row.id for row in found})
+    return [
+        (
+            row[0],
+            Held(
+                row.id, row.employee_id, row.number_id, row.state,
+                Terms(row.code, row.fee_fen, row.first_month, row.contract_months, tuple(row.requires)),
+                row.opened_on, row.next_plan_id is not None, row.id in busy,
+            ),
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 def _parts(values: list) -> Iterable[list]:

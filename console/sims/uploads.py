@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from console.bulk import columns
+from console.bulk import columns, finding
 from console.bulk.columns import Found, Reading, note
 from console.bulk.kind import Column, Outcome, Price, Row, Supply, Unique, UploadKind
 from console.core import clock
@@ -22,21 +22,21 @@ from console.employees.uploads import (
     DOCUMENT_TYPE,
     NAME,
     NUMBER,
+    ONE_NAME,
     PHONE,
+    WITNESSES,
     People,
     people_reference,
 )
 from console.identifiers import numbers
+from console.identifiers.dates import FOREVER
 from console.plans import queries as plans
 from console.plans.matching import Names
 from console.plans.queries import Offer
 from console.plans.rules import Allowance, first_month
-from console.sims import activation, queries, supply
-from console.sims.states import NumberState, SimState
+from console.sims import activation, eligibility, queries, supply
 from console.spreadsheets.cells import Cell
 
-MOST_FOR_ONE = 5
-YOUTH = range(16, 31)
 PAYMENT = {
     "集团统付": "GROUP",
     "统付": "GROUP",
@@ -60,12 +60,15 @@ class Activations(People):
     known_numbers: dict[bytes, tuple[int, str]] = field(default_factory=dict)
     known_sims: dict[str, tuple[int, str]] = field(default_factory=dict)
     number_index: dict[str, bytes] = field(default_factory=dict)
+    waiting: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    prices: dict[str, Price] = field(default_factory=dict)
 
 
 def plan(cell: Cell, reference: Activations) -> Reading:
     match = reference.names.find(cell.value)
     if match.code:
-        return Reading(match.code, () if match.exact else (note("W_PLAN_SYNONYM"),))
+        found = note("W_VARIANT" if match.variant else "W_PLAN_SYNONYM")
+        return Reading(match.code, () if match.exact else (found,))
     if match.candidates:
         shown = [reference.offers[code].name for code in match.candidates]
         return columns.refused("E_PLAN_AMBIGUOUS", candidates=shown, options=list(match.candidates))
@@ -95,6 +98,11 @@ def _second_of_one_person(first: Mapping[str, Any], later: Mapping[str, Any]) ->
     return bool(later.get("second") and later.get("person_key") == first.get("person_key"))
 
 
+def _short(address: str) -> str:
+    """Province and city at most."""
+    return f"{address[:6]}****" if len(address) > 6 else "****"
+
+
 class Activate(UploadKind):
     """A new number for each row."""
 
@@ -104,14 +112,20 @@ class Activate(UploadKind):
     lead = _l("新员工入职")
     icon = "i-sim"
     permission = Permission.LINES_ACTIVATE
-    columns = (
+    opens_lines = True
+    priced_as = _l("新开号码")
+    columns: ClassVar[tuple[Column, ...]] = (
         NUMBER,
         NAME,
         DOCUMENT_TYPE,
         DOCUMENT_NO,
         Column(
-            "document_until", _l("证件有效期止"), columns.day, width=14, example="2035-01-01",
+            "document_until", _l("证件有效期止"), columns.last_day, width=14, example="2035-01-01", shape="date",
             synonyms=("证件有效期", "有效期止", "有效期至"), hint=_l("选填，可写长期"),
+        ),
+        Column(
+            "document_address", _l("证件地址"), columns.address, width=30, example="", mask=_short,
+            synonyms=("身份证地址", "户籍地址", "身份证住址", "住址"), hint=_l("选填，与证件一致，只送交运营商"), shape="word",
         ),
         DEPARTMENT,
         COST_CENTER,
@@ -119,26 +133,26 @@ class Activate(UploadKind):
         Column(
             "plan", _l("套餐"), plan, required=True, width=28, example="全球通5G商务套餐59元档", shown=True, default=True,
             synonyms=("主套餐", "资费套餐", "资费", "套餐名称", "套餐档位", "Plan"), options=plan_options,
-            hint=_l("不填用上传时选的套餐"),
+            hint=_l("不填用上传时选的套餐"), shape="word",
         ),
         Column(
-            "msisdn", _l("指定号码"), columns.new_number, width=16, example="", mask=numbers.mask,
+            "msisdn", _l("指定号码"), columns.new_number, width=16, example="", mask=numbers.mask, shape="mobile",
             synonyms=("号码", "新号码", "号码选择", "开通号码", "业务号码"), hint=_l("选填，不填由系统分配"),
         ),
         Column(
-            "sim", _l("SIM 卡号"), columns.sim_card, width=24, example="",
+            "sim", _l("SIM 卡号"), columns.sim_card, width=24, example="", shape="card",
             synonyms=("ICCID", "卡号", "SIM卡号"), hint=_l("选填，不填从库存分配"),
         ),
         Column(
-            "payment", _l("付费方式"), columns.choice(PAYMENT), width=12, example="集团统付", default=True,
+            "payment", _l("付费方式"), columns.choice(PAYMENT), width=12, example="集团统付", default=True, shape="word",
             synonyms=("付费", "支付方式"), options=payment_options, hint=_l("不填用上传时选的方式"),
         ),
-        Column("cap", _l("统付上限"), columns.money, width=12, example="", synonyms=("统付上限元", "统付限额", "上限"),
+        Column("cap", _l("统付上限"), columns.money, width=12, example="", shape="short", synonyms=("统付上限元", "统付限额", "上限"),
                hint=_l("只有定额统付填，单位元")),
-        Column("second", _l("再开一个号码"), columns.yes_or_no, width=12, example="", options=yes_options,
+        Column("second", _l("再开一个号码"), columns.yes_or_no, width=12, example="", options=yes_options, shape="short",
                synonyms=("允许多号",), hint=_l("员工已有号码、确实要再开时填“是”")),
     )  # fmt: skip
-    unique = (
+    unique: ClassVar[tuple[Unique, ...]] = (
         Unique(
             "employee_number",
             "E_EMP_DUP",
@@ -153,6 +167,8 @@ class Activate(UploadKind):
         Unique("msisdn", "E_DUP_NUMBER", lambda values: values.get("msisdn")),
         Unique("sim", "E_DUP_ICCID", lambda values: values.get("sim")),
     )
+    witnesses = WITNESSES
+    agreeing = (ONE_NAME,)
     supplies = (Supply(supply.missing_numbers, supply.fetch_numbers, supply.take_in_numbers),)
 
     def reference(self) -> Activations:
@@ -164,6 +180,9 @@ class Activate(UploadKind):
     def look_up(self, rows: list[Row], reference: Activations) -> None:
         identity.look_up(rows, reference)
         reference.lines = queries.lines_per_document(set(reference.index.values()))
+        reference.waiting = finding.waiting_elsewhere(
+            self.slug, reference.batch_id, set(reference.index.values())
+        )
         written = {row.values["msisdn"] for row in rows if "msisdn" in row.values}
         reference.number_index = {msisdn: queries.msisdn_index(msisdn) for msisdn in written}
         reference.known_numbers = queries.numbers_by_index(reference.number_index.values())
@@ -171,11 +190,11 @@ class Activate(UploadKind):
 
     def check(self, row: Row, reference: Activations) -> Iterable[tuple[str, Found]]:
         yield from identity.check(row, reference)
-        yield from _expired(row.values, reference.today)
-        yield from _lines_already(row, reference)
-        yield from _stock(row.values, reference)
-        yield from _plan_fits(row.values, reference)
-        yield from _cap_fits(row.values)
+        yield from eligibility.expired(row.values, reference.today)
+        yield from eligibility.lines_already(row, reference)
+        yield from eligibility.stock(row.values, reference)
+        yield from eligibility.plan_fits(row.values, reference)
+        yield from eligibility.cap_fits(row.values)
 
     def together(self, rows: list[Row], reference: Activations) -> None:
         """Five numbers for one document, those of this roster included."""
@@ -185,15 +204,17 @@ class Activate(UploadKind):
             if person is None or row.wrong:
                 continue
             counted[person] += 1
-            if reference.lines.get(reference.index.get(row.number, b""), 0) + counted[person] > MOST_FOR_ONE:
+            if (
+                reference.lines.get(reference.index.get(row.number, b""), 0) + counted[person]
+                > eligibility.MOST_FOR_ONE
+            ):
                 row.add("document_no", Found("E_ONE_ID_FILE"))
 
     def price(self, row: Row, reference: Activations) -> Price | None:
-        offer = reference.offers[row.values["plan"]]
-        sold = [offer, *(reference.offers[code] for code in offer.requires if code in reference.offers)]
-        return Price(
-            offer.code, sum(o.fee_fen for o in sold), sum(_this_cycle(o, reference.today) for o in sold)
-        )
+        code = row.values["plan"]
+        if code not in reference.prices:
+            reference.prices[code] = _price(reference.offers[code], reference)
+        return reference.prices[code]
 
     def apply(self, batch: Any, rows: list[Row]) -> dict[int, Found]:
         return activation.order(batch, rows)
@@ -227,51 +248,14 @@ def _said(field: str, value: Any) -> str:
         return f"{value / 100:.2f}"
     if field == "second":
         return _("是") if value else _("否")
+    if field == "document_until" and value == FOREVER:
+        return _("长期")
     return identity.word(field, value)
 
 
-def _expired(values: Mapping[str, Any], today: date) -> Iterable[tuple[str, Found]]:
-    until = values.get("document_until")
-    if until and date.fromisoformat(until) < today:
-        yield "document_until", Found("E_ID_EXPIRED")
-
-
-def _lines_already(row: Row, reference: Activations) -> Iterable[tuple[str, Found]]:
-    """Somebody with a number gets a second one only when the row says so, and never a sixth (一证五号)."""
-    lines = reference.lines.get(reference.index.get(row.number, b""), 0)
-    if lines >= MOST_FOR_ONE:
-        yield "document_no", Found("E_ONE_ID_FILE")
-    elif lines and not row.values.get("second"):
-        yield "document_no", Found("E_HAS_LINE", values={"lines": lines})
-
-
-def _stock(values: Mapping[str, Any], reference: Activations) -> Iterable[tuple[str, Found]]:
-    if msisdn := values.get("msisdn"):
-        known = reference.known_numbers.get(reference.number_index[msisdn])
-        if known is None or known[1] != NumberState.LOCKED:
-            yield "msisdn", Found("E_NUMBER_NOT_LOCKED")
-    if key := values.get("sim"):
-        card = reference.known_sims.get(key)
-        if card is None or card[1] != SimState.IN_STOCK:
-            yield "sim", Found("E_ICCID_NOT_OURS")
-
-
-def _plan_fits(values: Mapping[str, Any], reference: Activations) -> Iterable[tuple[str, Found]]:
-    offer = reference.offers.get(values.get("plan", ""))
-    if offer is None:
-        return
-    if offer.eligibility == "AGE_16_30":
-        years = identity.age(values.get("document_type"), values.get("document_no"), reference.today)
-        if years is not None and years not in YOUTH:
-            yield "plan", Found("E_PLAN_AGE")
-    extra = [reference.offers[code].name for code in offer.requires if code in reference.offers]
-    if extra:
-        yield "plan", note("W_PLAN_REQUIRES", names=extra)
-
-
-def _cap_fits(values: Mapping[str, Any]) -> Iterable[tuple[str, Found]]:
-    if (values.get("payment") == "GROUP_CAP") != ("cap" in values):
-        yield "cap", Found("E_CAP")
+def _price(offer: Offer, reference: Activations) -> Price:
+    sold = [offer, *(reference.offers[code] for code in offer.requires if code in reference.offers)]
+    return Price(offer.code, sum(o.fee_fen for o in sold), sum(_this_cycle(o, reference.today) for o in sold))
 
 
 def _this_cycle(offer: Offer, today: date) -> int:

@@ -65,7 +65,7 @@ def find_table(
         raise Refused(F_TOO_MANY_ROWS, sheet=header.sheet.name, limit=limits.rows)
     questions += gaps.settle(rows, body.left_out, told.answers, padded=padded, filled_down=filled_down)
     questions += _missing(choice, headings, required)
-    notes = (*workbook.notes, *choice.notes, *body.notes(len(rows)))
+    notes = (*workbook.notes, *_base_of_days(workbook), *choice.notes, *body.notes(len(rows)))
     return _table(choice, rows, notes, tuple(questions))
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from console.bulk import actions
+from console.bulk import actions, fixing
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState
 from console.core import clock
@@ -151,7 +151,7 @@ def test_a_batch_that_was_once_confirmed_can_be_mended_after_seven_days(people, 
     confirm(ann)
     work()
     with people.as_("ann"), clock.stopped_at(clock.now() + timedelta(days=8)), transaction():
-        actions.fix("office", 1, row_id_here(3), {"department": "市场部"})
+        fixing.fix("office", 1, row_id_here(3), {"department": "市场部"})
         assert session.get_one(Batch, 1).state in (BatchState.RUNNING, BatchState.FINISHED)
 
 

@@ -252,3 +252,16 @@ def test_an_enquiry_tells_the_price_that_is_charged(inside: Inside) -> None:
     # 22 of 31 days of 5 yuan.
     assert offer["dueFen"] == 355
     assert order["charges"] == offer["charges"] == [{"item": "RENT", "code": "CRING", "fen": 355}]
+
+
+def test_roaming_needs_the_users_word_and_credit(inside: Inside) -> None:
+    msisdn = inside.line()
+    inside.seed(creditLimitFen=2000)
+
+    assert inside.refused("ROAMING_ON", msisdn) == "MISSING_FIELD"
+    inside.ask("ROAMING_ON", msisdn, userConfirmed=True)
+    assert inside.refused("ROAMING_ON", msisdn, userConfirmed=True) == "ALREADY_SUBSCRIBED"
+    inside.add(msisdn, "ADD05GM")
+    assert inside.refused("ADD_PRODUCT", msisdn, products=[{"code": "ADD10GM"}]) == "CREDIT_EXCEEDED"
+    inside.add(msisdn, "ADD01GD")
+    assert inside.refused("ROAMING_ON", inside.line(), userConfirmed=True) == "CREDIT_EXCEEDED"

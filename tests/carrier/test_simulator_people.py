@@ -133,19 +133,6 @@ def test_new_lines_and_lines_under_contract_are_not_handed_over(inside: Inside) 
     assert inside.refused("TRANSFER", inside.line(), **unsigned) == "MISSING_FIELD"
 
 
-def test_roaming_needs_the_users_word_and_credit(inside: Inside) -> None:
-    msisdn = inside.line()
-    inside.seed(creditLimitFen=2000)
-
-    assert inside.refused("ROAMING_ON", msisdn) == "MISSING_FIELD"
-    inside.ask("ROAMING_ON", msisdn, userConfirmed=True)
-    assert inside.refused("ROAMING_ON", msisdn, userConfirmed=True) == "ALREADY_SUBSCRIBED"
-    inside.add(msisdn, "ADD05GM")
-    assert inside.refused("ADD_PRODUCT", msisdn, products=[{"code": "ADD10GM"}]) == "CREDIT_EXCEEDED"
-    inside.add(msisdn, "ADD01GD")
-    assert inside.refused("ROAMING_ON", inside.line(), userConfirmed=True) == "CREDIT_EXCEEDED"
-
-
 def test_a_finished_change_of_user_is_taken_back_by_risk_control(inside: Inside) -> None:
     msisdn = "13800009012"
     inside.seed(lines=[{"msisdn": msisdn, "iccid": "89860219002400090120", "plan": "QQT5G089"}])

@@ -99,7 +99,7 @@ def test_a_flush_that_changes_nothing_leaves_nothing(people):
 def test_many_rows_written_together_are_one_event_with_their_ids(people):
     rows = [{"code": code, "name": "同名"} for code in "ABC"]
     with people.as_("ann"), transaction():
-        ids = db.insert_many(CostCenter, rows, returning=True)
+        ids = db.insert_many(CostCenter, rows)
     (event,) = trail(people, "cost_centers")
     assert (event.action, event.count, event.entity_id) == ("create", 3, None)
     assert event.changes == {"columns": ["code", "name"], "all": {"name": "同名"}, "ids": ids}
@@ -108,7 +108,7 @@ def test_many_rows_written_together_are_one_event_with_their_ids(people):
 def test_many_rows_changed_together_are_one_event_with_their_ids(people):
     with people.as_("ann"):
         with transaction():
-            ids = db.insert_many(CostCenter, [{"code": c, "name": c} for c in "AB"], returning=True)
+            ids = db.insert_many(CostCenter, [{"code": c, "name": c} for c in "AB"])
         with transaction():
             db.update_many(CostCenter, [{"id": id_, "name": "新"} for id_ in ids])
     event = trail(people, "cost_centers")[-1]

@@ -77,25 +77,30 @@ def xlsb_cell(kind: int, column: int, data: bytes, style: int = 0) -> bytes:
 def xlsb(
     rows: bytes,
     texts: Sequence[str] = (),
-    styles: bytes = b"",
+    styles: bytes | None = None,
     before: bytes = b"",
     after: bytes = b"",
     parts: Mapping[str, str | bytes] | None = None,
 ) -> bytes:
-    sheet = record(129) + before + record(145) + rows + record(146) + after + record(130)
+    dimension = record(148, struct.pack("<IIII", 0, 9, 0, 9))
+    sheet = record(129) + dimension + before + record(145) + rows + record(146) + after + record(130)
     links = [
         ("rId1", "worksheet", "worksheets/sheet1.bin"),
         ("rId2", "sharedStrings", "sharedStrings.bin"),
-        ("rId3", "styles", "styles.bin"),
+        *([("rId3", "styles", "styles.bin")] if styles else []),
     ]
     contents: dict[str, str | bytes] = {
         "_rels/.rels": files.relationships([("rId1", "officeDocument", "xl/workbook.bin")]),
         "xl/workbook.bin": record(131)
         + record(153, bytes(12))
-        + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("名单")),
+        + record(143)
+        + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("名单"))
+        + record(144)
+        + record(132),
         "xl/_rels/workbook.bin.rels": files.relationships(links),
         "xl/worksheets/sheet1.bin": sheet,
-        "xl/sharedStrings.bin": b"".join(record(19, b"\0" + wide(text)) for text in texts),
-        "xl/styles.bin": styles,
+        "xl/sharedStrings.bin": record(159, struct.pack("<II", len(texts), len(texts)))
+        + b"".join(record(19, b"\0" + wide(text)) for text in texts)
+        + record(160),
     }
-    return files.zipped(contents | dict(parts or {}))
+    return files.zipped(contents | ({"xl/styles.bin": styles} if styles else {}) | dict(parts or {}))

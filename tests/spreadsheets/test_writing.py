@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from console.spreadsheets import writing
 from console.spreadsheets.cells import DATE, NUMBER, TEXT, Cell
+from console.spreadsheets.limits import DEFAULT
 from console.spreadsheets.reading import read
 from console.spreadsheets.refusals import Refused
 from console.spreadsheets.tables import find_table, stamp
@@ -98,11 +99,11 @@ def test_long_drop_downs_come_out_of_a_hidden_sheet():
 
     assert book.sheetnames == ["名单", "填写说明", "_lists", "_meta"]
     assert [sheet.sheet_state for sheet in book] == ["visible", "visible", "hidden", "veryHidden"]
-    assert rules["D2:D10001"].formula1 == "=choices_4"
+    assert rules[f"D2:D{DEFAULT.rows + 1}"].formula1 == "=choices_4"
     assert book.defined_names["choices_4"].attr_text == "'_lists'!$D$1:$D$300"
     assert [cell.value for cell in book["_lists"]["D"]] == list(PLANS)
-    assert rules["D2:D10001"].prompt == "从列表选择"
-    assert len(rules["B2:B10001"].prompt) == 255
+    assert rules[f"D2:D{DEFAULT.rows + 1}"].prompt == "从列表选择"
+    assert len(rules[f"B2:B{DEFAULT.rows + 1}"].prompt) == 255
 
 
 def test_choices_that_look_like_formulas_stay_texts():
