@@ -1,4 +1,4 @@
-.PHONY: help run test check bench demo docs setup translations
+.PHONY: help run test check bench chaos demo docs setup translations
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,6 +22,9 @@ check: $(VENV)/.check ## ruff, mypy, import-linter, the rules of the house, tran
 
 bench: $(VENV)/.bench ## measure, each figure beside its floor and its peer; writes bench/RESULTS.md
 	@$(BIN)/python -m bench
+
+chaos: $(VENV)/.test ## whole consoles under random faults: ROUNDS=20 ROWS=1000 SEED=… DATABASE=postgres; writes docs/chaos.md
+	@$(BIN)/python -m tests.chaos
 
 demo: setup ## the main job without a browser, 50 rows
 	@$(BIN)/console demo --rows 50

@@ -4,10 +4,11 @@ import logging
 import uuid
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
-from sqlalchemy.exc import NoResultFound
+from flask_login import AnonymousUserMixin, current_user
+from sqlalchemy.exc import InterfaceError, InternalError, NoResultFound, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -17,12 +18,20 @@ from console.core.web import actor
 
 log = logging.getLogger(__name__)
 
+AGAIN_SECONDS = 20
+"""What Retry-After says while the database is away, or the disk full."""
+READ_ONLY = "25006"
+"""SQLSTATE of a write in a database that only reads."""
+
 
 def attach(app: Flask) -> None:
     app.register_error_handler(ConsoleError, lambda error: _page(error.status, error.code))
     app.register_error_handler(NoResultFound, lambda error: _page(404, "E_NOT_FOUND"))
     app.register_error_handler(StaleDataError, lambda error: _page(409, "E_CONFLICT"))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500, f"HTTP-{error.code}"))
+    for away in (OperationalError, InterfaceError, NoConnectionFree):
+        app.register_error_handler(away, _away)
+    app.register_error_handler(InternalError, _read_only_or_bug)
     app.register_error_handler(Exception, _bug)
 
 
@@ -32,6 +41,20 @@ def _bug(error: Exception) -> Any:
         "bug", exc_info=error, extra={"request": number, "path": request.path, "method": request.method}
     )
     return _page(500, "E-500", number)
+
+
+def _away(error: Exception) -> Any:
+    """The database cannot be reached or cannot write; nothing was changed. Who is asking cannot be looked up either."""
+    log.error("database.away", extra={"error": type(error).__name__, "path": request.path}, exc_info=error)
+    g._login_user = AnonymousUserMixin()
+    response = make_response(_page(503, "E-503"))
+    response.headers["Retry-After"] = str(AGAIN_SECONDS)
+    return response
+
+
+def _read_only_or_bug(error: InternalError) -> Any:
+    """PostgreSQL that was a primary a moment ago, and is a standby now."""
+    return _away(error) if getattr(error.orig, "sqlstate", None) == READ_ONLY else _bug(error)
 
 
 def _page(status: int, code: str, number: str | None = None) -> Any:

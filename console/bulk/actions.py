@@ -18,7 +18,7 @@ from console.bulk.states import BatchState, RowState
 from console.core import acting, clock, db, permissions, queue, storage
 from console.core.db import session
 from console.core.encryption import fingerprint
-from console.core.errors import Conflict, ConsoleError
+from console.core.errors import Conflict, ConsoleError, TooMany
 from console.core.permissions import Permission
 from console.orders import actions as orders
 from console.orders import queries as order_queries
@@ -26,6 +26,8 @@ from console.spreadsheets.limits import DEFAULT
 from console.spreadsheets.repair_tokens import find_token
 
 LIFE = timedelta(days=7)
+MOST_UNREAD = 30
+"""Files of one company that wait to be read; one more is refused, and nothing that was accepted suffers."""
 OVER = (BatchState.REFUSED, BatchState.WITHDRAWN, BatchState.EXPIRED)
 ONE_AT_A_TIME: Any = {"key_share": True}
 """FOR NO KEY UPDATE: one holder, while rows that refer to this one may still be inserted."""
@@ -36,7 +38,7 @@ def receive(
 ) -> Batch | Correction:
     """Keep the file and have it checked; a repair workbook goes to the batch that it was given out for.
 
-    Raises ConsoleError F_EMPTY_FILE, F_TOO_LARGE, F_REPAIR_…; Conflict F_DUP_FILE.
+    Raises ConsoleError F_EMPTY_FILE, F_TOO_LARGE, F_REPAIR_…; Conflict F_DUP_FILE; TooMany F_QUEUE_FULL.
     """
     kind = KINDS[slug]
     permissions.check(role, Permission.BATCHES_UPLOAD)
@@ -51,6 +53,8 @@ def receive(
     same = finding.with_file(slug, fingerprint(content))
     if same is not None:
         raise Conflict("F_DUP_FILE", number=same.number, batch=same.id)
+    if (ahead := finding.unread()) >= MOST_UNREAD:
+        raise TooMany("F_QUEUE_FULL", n=ahead, place=ahead + 1)
     file = storage.put(filename, content)
     now = clock.now()
     batch = Batch(

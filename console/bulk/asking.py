@@ -18,7 +18,7 @@ from console.spreadsheets.cells import Note, Workbook
 from console.spreadsheets.choosing import Q_SHEET, Told
 from console.spreadsheets.headings import fields_by_heading, normalised
 from console.spreadsheets.refusals import Refused
-from console.spreadsheets.tables import Q_COLUMNS, Table, find_table
+from console.spreadsheets.tables import Q_COLUMNS, Table, find_table, stamp
 
 Q_COLUMN_SHIFT: Final = "Q_COLUMN_SHIFT"
 COLUMNS: Final = "columns"
@@ -55,7 +55,22 @@ def table_of(task: Task, workbook: Workbook) -> Table:
         padded=[column.field for column in kind.columns if column.padded],
         filled_down=[column.field for column in kind.columns if column.filled_down],
     )
-    return replace(table, questions=(*table.questions, *_shifts(kind, table, answers)))
+    return replace(
+        table,
+        questions=(*table.questions, *_shifts(kind, table, answers)),
+        notes=(*table.notes, *_about_the_template(kind, stamp(workbook))),
+    )
+
+
+def _about_the_template(kind: UploadKind, stamped: Mapping[str, str]) -> Iterator[Note]:
+    """Every template that was ever given out is taken; that it is an old one, or another's, is said."""
+    if not stamped:
+        return
+    version = stamped.get("version", "")
+    if stamped.get("kind") != kind.slug:
+        yield Note("W_TEMPLATE_OTHER")
+    elif version.isdecimal() and int(version) < kind.version:
+        yield Note("W_TEMPLATE_OLD", {"version": int(version), "now": kind.version})
 
 
 def _shifts(kind: UploadKind, table: Table, answers: Mapping[str, str]) -> Iterator[Note]:

@@ -31,6 +31,12 @@ def recent(
     return total, list(session.scalars(shown_))
 
 
+def unread() -> int:
+    """Batches of the company whose files wait to be read, or are being read."""
+    waiting = Batch.state.in_((BatchState.RECEIVED, BatchState.CHECKING))
+    return session.scalar(select(func.count(Batch.id)).where(waiting)) or 0
+
+
 def by_state() -> dict[str, int]:
     return {
         state: count

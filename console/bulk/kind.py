@@ -149,6 +149,8 @@ class UploadKind:
     short: ClassVar[Words]
     lead: ClassVar[Words]
     icon: ClassVar[str] = "i-upload"
+    version: ClassVar[int] = 1
+    """Of its template; one more whenever a column comes, goes or is named anew. Old ones stay acceptable."""
     permission: ClassVar[Permission]
     confirming: ClassVar[tuple[Permission, ...]] = ()
     """What else somebody must be allowed to do who confirms."""

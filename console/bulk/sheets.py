@@ -13,8 +13,6 @@ from console.core.db import session
 from console.identifiers import numbers
 from console.spreadsheets import templates, writing
 
-VERSION = "1"
-
 
 def template(kind: UploadKind, company: str) -> bytes:
     """The sheet to fill in, with the company's own departments, plans and cost centres as drop-downs."""
@@ -40,7 +38,7 @@ def template(kind: UploadKind, company: str) -> bytes:
             title=str(kind.title),
             columns=columns,
             kind=kind.slug,
-            version=VERSION,
+            version=str(kind.version),
             company=company,
             labels=_labels(),
         )

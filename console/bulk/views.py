@@ -23,7 +23,7 @@ from console.bulk.models import Batch, Correction
 from console.bulk.repairing_views import RepairPages, where
 from console.bulk.states import BatchState, RowState
 from console.core.db import session, transaction
-from console.core.errors import Conflict, ConsoleError, NotFound
+from console.core.errors import Conflict, ConsoleError, NotFound, TooMany
 from console.core.permissions import Permission, allows
 from console.core.web import page_number, requires
 
@@ -55,7 +55,7 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
         except (ConsoleError, Conflict) as error:
             if not error.code.startswith("F_"):
                 raise
-            return self._upload_page(form, kinds, error), error.status
+            return self._upload_page(form, kinds, error), error.status, _again_after(error)
         if isinstance(received, Correction):
             return redirect(where(received))
         return redirect(url_for(".checking", batch_id=received.id))
@@ -215,6 +215,10 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
 def _tab() -> str:
     tab = request.args.get("tab", "all")
     return tab if tab in ("all", "ok", "bad", "run", "wait", "wrong") else "all"
+
+
+def _again_after(error: ConsoleError) -> dict[str, str]:
+    return {"Retry-After": "60"} if isinstance(error, TooMany) else {}
 
 
 def _allowed_kinds() -> list[UploadKind]:

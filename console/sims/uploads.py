@@ -107,6 +107,7 @@ class Activate(UploadKind):
     """A new number for each row."""
 
     slug = "activate"
+    version = 2
     title = _l("批量开通号码")
     short = _l("开通号码")
     lead = _l("新员工入职")

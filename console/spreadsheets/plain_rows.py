@@ -12,6 +12,8 @@ from console.spreadsheets.plain_xml import CHARACTERS, Unusual, attributes_of, t
 from console.spreadsheets.worksheet import LONGEST_NUMBER, MOST_KNOWN, Stored, Worksheet
 
 TEXT_INSIDE = rf'<is><t(?: xml:space="preserve")?>({CHARACTERS})</t></is>'
+# Further attributes of a row or a cell; they are remembered, so they are short.
+MORE = r"[^<>/]{0,400}+"
 VALUE_INSIDE = rf"<v>({CHARACTERS})</v>"
 OTHER = (
     rf'((?:<is><t(?: xml:space="preserve")?>{CHARACTERS}</t></is>)'
@@ -20,6 +22,7 @@ OTHER = (
 INLINE = re.compile(rf"<is><t[^<>]*>({CHARACTERS})</t></is>")
 VALUE = re.compile(rf"(?:<f([^<>]*?)(?:/>|>({CHARACTERS})</f>))?(?:<v>({CHARACTERS})</v>|<v ?/>)?")
 ONLY_VALUE = re.compile(VALUE_INSIDE)
+TEXT_COLUMN = re.compile(r'<c r="([A-Z]{1,2})\d+"[^<>]*><is>')
 LAST_CELL = re.compile(r'.*<c r="([A-Z]{1,3})\d', re.DOTALL)
 BLANK_ROWS = re.compile(r'(?:\s*+<row r="\d+"[^<>]*+(?:(?<=/)>|>(?:<c r="[A-Z]+\d+"[^<>/]*+/>)*+</row>))*+')
 BLANK_TAIL = re.compile(r'(?:<c r="[A-Z]+\d+"[^<>/]*+/>)*+</row>')
@@ -38,13 +41,14 @@ class PlainRows:
         self._worksheet = worksheet
         self._known = _ByAttributes(worksheet)
         self._width = 0
-        self._inline = False
-        self._row = row_pattern(0, inline=False)
+        self._inline: frozenset[str] = frozenset()
+        self._row = row_pattern(0, self._inline)
 
     def take(self, text: str) -> str:
         """What was not taken, from its first row on."""
         if not self._inline and "<is>" in text:
-            self._inline, self._row = True, row_pattern(self._width, inline=True)
+            self._inline = frozenset(TEXT_COLUMN.findall(text, text.rfind("<row ")))
+            self._row = row_pattern(self._width, self._inline)
         rows: list[Match] = []
         position, end = 0, len(text)
         while position < end:
@@ -72,8 +76,9 @@ class PlainRows:
         width = COLUMN_NAMES.index(last[1]) + 1 if last and last[1] in COLUMN_NAMES else 0
         if not self._width < width <= self._worksheet.widest:
             return False
-        self._width = width
-        self._row = row_pattern(width, inline=self._inline)
+        # A pattern takes a while to build: should rows grow wider and wider, not one is built for each.
+        self._width = width if not self._width else max(width, min(self._width + 8, self._worksheet.widest))
+        self._row = row_pattern(self._width, self._inline)
         return True
 
     def _keep(self, rows: list[Match]) -> bool:
@@ -120,15 +125,15 @@ class PlainRows:
 
 
 @lru_cache(maxsize=64)
-def row_pattern(width: int, *, inline: bool) -> re.Pattern[str]:
-    """inline: the texts stand in the cells, as libraries write them, and are what is to be had quickly."""
-    usual = TEXT_INSIDE if inline else VALUE_INSIDE
+def row_pattern(width: int, inline: frozenset[str]) -> re.Pattern[str]:
+    """inline: the columns whose texts stand in the cells, as libraries write them, and are had quickly."""
+    # Atomic: a column that has matched is not tried again in another way when something later does not match.
     columns = "".join(
-        rf'(?:<c r="{name}\1"([^<>/]*+)(?:>{usual}</c>|/>|>{OTHER}</c>)|)' for name in COLUMN_NAMES[:width]
+        rf'(?><c r="{name}\1"({MORE})(?:>{TEXT_INSIDE if name in inline else VALUE_INSIDE}</c>|/>|>{OTHER}</c>)|)'
+        for name in COLUMN_NAMES[:width]
     )
     return re.compile(
-        rf'\s*+<row r="([1-9]\d{{0,6}})"([^<>/]*+)(?:/>|>\s*+{columns}'
-        rf'(?:<c r="[A-Z]{{1,3}}\1"[^<>/]*+/>)*+</row>)'
+        rf'\s*+<row r="([1-9]\d{{0,6}})"({MORE})(?:/>|>\s*+{columns}(?:<c r="[A-Z]{{1,3}}\1"{MORE}/>)*+</row>)'
     )
 
 
@@ -256,18 +261,17 @@ class _Texts(_Values):
     def cells(self, values: Sequence[str]) -> Sequence[Cell]:
         self._worksheet.spend_characters(sum(map(len, values)))
         different = set(values)
-        if 2 * len(different) < len(values) or not _are_plain(different):
+        if (
+            2 * len(different) < len(values)
+            or "" in different
+            or len(max(different, key=len)) > LONGEST_NUMBER
+        ):
             return super().cells(values)
-        return list(map(_cell, zip(repeat(TEXT), values)))
-
-
-def _are_plain(texts: set[str]) -> bool:
-    whole = "".join(texts)
-    return (
-        "&" not in whole
-        and "_x" not in whole
-        and 0 < min(map(len, texts)) <= max(map(len, texts)) <= LONGEST_NUMBER
-    )
+        # Together, with a character between them that XML has no way to write.
+        whole = text_of("\0".join(values))
+        if "_x" in whole:
+            return super().cells(values)
+        return list(map(_cell, zip(repeat(TEXT), whole.split("\0"), strict=False)))
 
 
 def _values(worksheet: Worksheet, kind: str | None, style: str | None) -> _Values:

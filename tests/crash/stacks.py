@@ -67,11 +67,13 @@ class Console:
                 "office", self.user, "activate", f"名单{self.persons}.xlsx", made.xlsx(), {"payment": "集团统付"}
             ).id  # fmt: skip
 
-    def confirm(self, batch: int) -> None:
-        """As soon as it is checked."""
+    def confirm(self, batch: int) -> int:
+        """As soon as it is checked; how many rows."""
         wait_for(lambda: self.batch(batch).state not in ("received", "checking"), 60)
         with self.office(), transaction():
-            assert batches.confirm("office", self.user, batch, queries.shown(batch))
+            confirmed = batches.confirm("office", self.user, batch, queries.shown(batch))
+        assert confirmed
+        return confirmed
 
     def batch(self, batch: int) -> Batch:
         with self.office():
@@ -98,6 +100,11 @@ class Console:
     def ledger(self) -> Any:
         return httpx.get(f"{self.settings.operator_url}/sim/state", timeout=30).json()
 
+    def verified(self) -> list[Any]:
+        """What the operator's ledger proves of itself, each with the violations that were found."""
+        proof = httpx.get(f"{self.settings.operator_url}/sim/ledger/verify", timeout=30).json()
+        return list(proof["checked"])
+
     def behave(self, **settings: Any) -> None:
         answer = httpx.post(f"{self.settings.operator_url}/sim/config", json=settings, timeout=10)
         answer.raise_for_status()
@@ -115,17 +122,29 @@ class Console:
 
 
 @contextmanager
-def running(folder: Path, preset: str = "demo", workers: int = 2, **environ: str) -> Iterator[Console]:
-    """A stack in a folder of its own. Afterwards this process belongs to the other tests' console again."""
+def running(
+    folder: Path,
+    preset: str = "demo",
+    workers: int = 2,
+    stock: int = STOCK,
+    arrange: Callable[[Stack], None] | None = None,
+    **environ: str,
+) -> Iterator[Console]:
+    """A stack in a folder of its own. Afterwards this process belongs to the other tests' console again.
+
+    `arrange` may change what the processes are told before they start.
+    """
     stack = Stack(
         folder, port=free_port(), operator_port=free_port(), workers=workers, preset=preset,
         environ=environment(RECONCILE_SECONDS="5", **environ),
     )  # fmt: skip
     settings = Settings.from_environment(stack.prepare())
+    if arrange:
+        arrange(stack)
     try:
         stack.start()
         prepare(settings)
-        company.make(settings, stock=STOCK)
+        company.make(settings, stock=stock)
         yield Console(stack, settings, *company.office_user())
     finally:
         stack.stop()

@@ -18,7 +18,7 @@ from tests.crash.stacks import Console, alive, busy_worker, environment, free_po
 
 pytestmark = pytest.mark.crash
 ROWS = 48
-PAUSE = "console:operator:pause"
+BROKEN = "console:operator:broken"
 UNANSWERED = {"sending", "placed", "unknown"}
 FINISHED_WITHIN = 60
 """Seconds, on a slow machine. RQ alone would need thirteen minutes to miss a worker."""
@@ -96,18 +96,18 @@ def test_redis_emptied(console):
 
 
 def test_the_operator_killed(console):
-    """So many calls end in doubt that everybody pauses for a minute, which the test does not wait for."""
+    """So many calls end in doubt that the breaker opens for a minute, which the test does not wait for."""
     batch = in_the_middle(console)
     console.stack.kill("operator")
     with Redis.from_url(console.settings.redis_url) as redis:
-        wait_for(lambda: redis.exists(PAUSE), 20)
+        wait_for(lambda: redis.exists(BROKEN), 20)
 
         def answered() -> bool:
-            redis.delete(PAUSE)
+            redis.delete(BROKEN)
             return not set(console.states(batch)) & UNANSWERED
 
         seconds = wait_for(answered, FINISHED_WITHIN)
-    finishes(console, batch, f"operator killed, pause cut short (and {seconds:.1f} s before)")
+    finishes(console, batch, f"operator killed, break cut short (and {seconds:.1f} s before)")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 
 from console.spreadsheets.cells import Workbook
 from console.spreadsheets.limits import DEFAULT, Limits
+from console.spreadsheets.plain_rows import COLUMN_NAMES
 from console.spreadsheets.reading import read
 from console.spreadsheets.refusals import Refused
 from tests.spreadsheets import files, other_files
@@ -260,6 +261,15 @@ def test_formats_far_outside_the_table_cost_next_to_nothing(rows):
     [
         files.xlsx("<a>" * 2_000_000),
         files.xlsx(files.worksheet('<row r="1">' + "<c>" * 1_000_000)),
+        files.xlsx(
+            files.worksheet(
+                *(
+                    files.row(i, *(files.number(f"{COLUMN_NAMES[j]}{i}", "1") for j in range(i % 50)))
+                    for i in range(1, 3_000)
+                )
+            )
+        ),
+        files.xlsx(files.worksheet(files.row(1, *(files.number(f"{chr(65 + j)}1", "1") for j in range(26)), "<x/>"))),
         b"<table>" + b"<!--" * 1_000_000,
         b"<table>" + b"<" * 5_000_000,
         b"<table>" + b"<tr><td><table>" * 20_000,
@@ -281,7 +291,7 @@ def test_formats_far_outside_the_table_cost_next_to_nothing(rows):
             * 200
         ),
     ],
-    ids=["nesting", "nested cells", "comments", "angles", "nested tables", "spans", "quotes", "separators",
+    ids=["nesting", "nested cells", "wider and wider rows", "an odd end of a row", "comments", "angles", "nested tables", "spans", "quotes", "separators",
          "last cell of an .xlsb", "repeated cells of an .ods", "repeated blanks of an .ods"],
 )  # fmt: skip
 def test_what_is_meant_to_take_long_is_over_soon_and_takes_little_memory(data):
