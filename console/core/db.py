@@ -168,6 +168,7 @@ def on_bulk_write(hook: BulkWrite) -> None:
 def insert_many(model: Any, rows: list[dict[str, Any]]) -> list[int]:
     """Write many rows, the same columns in each, with few statements, stamped with the company; returns their ids in order."""
     _must_be_writing()
+    session.flush()  # what was added before is there before
     table = model.__table__
     ids = _new_ids(table, len(rows))
     tenancy.stamp_many(rows)

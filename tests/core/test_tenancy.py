@@ -154,7 +154,8 @@ def test_rows_are_stamped_with_the_company(people):
         session.add(CostCenter(code="A", name="A"))
         db.insert_many(CostCenter, [{"code": "B", "name": "B"}])
     with people.as_("bo"):
-        assert session.execute(select(CostCenter.code, CostCenter.company_id)).all() == [
+        found = select(CostCenter.code, CostCenter.company_id).order_by(CostCenter.code)
+        assert session.execute(found).all() == [
             ("A", people.bolt),
             ("B", people.bolt),
         ]
