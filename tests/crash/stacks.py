@@ -1,6 +1,7 @@
 """A whole console as processes of its own, for tests that kill them."""
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -184,11 +185,36 @@ def busy_worker(console: Console) -> str:
     raise AssertionError("no worker is at work")
 
 
+def frozen_worker(console: Console) -> str:
+    """All workers stand still, with their jobs, until `thaw`; the name of the one that is at a job."""
+    for running in _workers(console).values():
+        os.kill(running.pid, signal.SIGSTOP)
+    for _name, child in (busy := _children(console)):
+        os.kill(int(child), signal.SIGSTOP)
+    assert busy, "no worker is at work"
+    return min(busy)[0]
+
+
+def thaw(console: Console) -> None:
+    for _name, child in _children(console):
+        os.kill(int(child), signal.SIGCONT)
+    for running in _workers(console).values():
+        os.kill(running.pid, signal.SIGCONT)
+
+
+def _workers(console: Console) -> dict[str, Any]:
+    """Name → process, of those that live."""
+    return {
+        name: part.running
+        for name, part in console.stack.parts.items()
+        if name.startswith("worker") and part.running and part.running.poll() is None
+    }
+
+
 def _children(console: Console) -> set[tuple[str, str]]:
     """(worker, the process id of its child)"""
     return {
         (name, child)
-        for name, part in console.stack.parts.items()
-        if name.startswith("worker") and part.running
-        for child in Path(f"/proc/{part.running.pid}/task/{part.running.pid}/children").read_text().split()
+        for name, running in _workers(console).items()
+        for child in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     }

@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 
 from console.bulk.models import BatchRow
 from console.core.db import session
-from tests.crash.stacks import Console, busy_worker, running, wait_for
+from tests.crash.stacks import Console, frozen_worker, running, thaw, wait_for
 
 pytestmark = pytest.mark.crash
-ROWS = 5_000
+ROWS = 15_000
 LEASE_LOST_WITHIN = 40
 
 
@@ -30,8 +30,10 @@ def test_a_worker_killed_while_checking_is_taken_over_and_every_row_is_there_onc
     ):
         batch = console.upload(ROWS)
         wait_for(lambda: console.batch(batch).state == "checking", 20)
+        checking = frozen_worker(console)
         lease = console.batch(batch).lease
-        console.stack.kill(busy_worker(console))
+        console.stack.kill(checking)
+        thaw(console)
         assert (console.batch(batch).state, rows(console, batch)) == ("checking", (0, 0))
         taken = wait_for(lambda: console.batch(batch).lease not in (lease, None), LEASE_LOST_WITHIN)
         checked = wait_for(lambda: console.batch(batch).state == "checked", 90)
