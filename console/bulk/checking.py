@@ -110,8 +110,10 @@ def reference_of(kind: UploadKind, batch_id: int, notes: Collection[str]) -> Any
 def digest(kind: UploadKind, rows: list[Row]) -> bytes:
     """The same people and wishes in whatever order give the same digest."""
     fields = sorted({field for row in rows for field in row.cells})
+    blank = dict.fromkeys(fields, NOTHING)
     lines = sorted(
-        SEPARATOR.join([row.cells.get(field, NOTHING).value.strip() for field in fields]) for row in rows
+        SEPARATOR.join([cells[field].value.strip() for field in fields])
+        for cells in [row.cells if len(row.cells) == len(fields) else blank | row.cells for row in rows]
     )
     return blind_index(f"roster {kind.slug} {fields}", SEPARATOR.join(lines))
 

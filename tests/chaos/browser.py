@@ -30,9 +30,9 @@ def signed_in(console: Console) -> httpx.Client:
     app.secret_key = console.settings.secret_key
     serializer: Any = SecureCookieSessionInterface().get_signing_serializer(app)
     cookie = serializer.dumps({"_user_id": token, "_fresh": True})
-    return httpx.Client(
-        base_url=f"http://127.0.0.1:{console.stack.port}", cookies={"console": cookie}, timeout=60
-    )
+    jar = httpx.Cookies()
+    jar.set("console", cookie, domain="127.0.0.1")  # what the server sets later takes its place
+    return httpx.Client(base_url=f"http://127.0.0.1:{console.stack.port}", cookies=jar, timeout=60)
 
 
 def token_of(browser: httpx.Client) -> str:
