@@ -104,7 +104,7 @@ def document_type_options(_reference: Any) -> Sequence[tuple[str, str]]:
 
 NUMBER = Column(
     "employee_number", _l("工号"), columns.employee_number, width=12, example="QL0140", shape="code", padded=True,
-    synonyms=("员工编号", "职工号", "员工号", "人员编号", "编号", "员工工号", "Employee No", "Employee ID"),
+    synonyms=("员工编号", "职工号", "员工号", "人员编号", "编号", "员工工号", "员工编码", "人员编码", "Employee No", "Employee ID"),
     hint=_l("文本，保留前面的 0"),
 )  # fmt: skip
 NAME = Column(
@@ -122,12 +122,12 @@ DOCUMENT_NO = Column(
 )  # fmt: skip
 DEPARTMENT = Column(
     "department", _l("部门"), department, required=True, width=20, example="技术部/研发一组", shown=True,
-    synonyms=("所属部门", "部门名称", "所属组织", "组织", "机构", "Department"), options=department_options,
+    synonyms=("所属部门", "所在部门", "部门名称", "所属组织", "组织", "机构", "Department"), options=department_options,
     hint=_l("必填，用于分摊费用；下级部门用 / 隔开"), shape="word", filled_down=True,
 )  # fmt: skip
 COST_CENTER = Column(
     "cost_center", _l("成本中心"), cost_center, width=14, example="CC1001", options=cost_center_options, shape="code",
-    synonyms=("成本中心编码", "费用归属", "Cost Center"), hint=_l("选填"),
+    synonyms=("成本中心编码", "成本中心代码", "成本归属", "费用归属", "Cost Center"), hint=_l("选填"),
 )  # fmt: skip
 PHONE = Column(
     "phone", _l("联系电话"), columns.contact_phone, width=16, example="13900000101", mask=numbers.mask, shape="mobile",

@@ -133,7 +133,7 @@ class Activate(UploadKind):
         PHONE,
         Column(
             "plan", _l("套餐"), plan, required=True, width=28, example="全球通5G商务套餐59元档", shown=True, default=True,
-            synonyms=("主套餐", "资费套餐", "资费", "套餐名称", "套餐档位", "Plan"), options=plan_options,
+            synonyms=("主套餐", "资费套餐", "资费", "套餐名称", "套餐档位", "资费档位", "Plan"), options=plan_options,
             hint=_l("不填用上传时选的套餐"), shape="word",
         ),
         Column(
