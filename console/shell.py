@@ -71,7 +71,14 @@ def navigation() -> list[dict[str, Any]]:
             ],
         ),
         (_("套餐"), "i-layers", [(_("可选套餐"), "plans.index", Permission.PLANS_READ)]),
-        (_("操作日志"), "i-shield", [(_("操作日志"), "audit.index_view", Permission.AUDIT_READ)]),
+        (
+            _("日志与对账"),
+            "i-shield",
+            [
+                (_("操作日志"), "audit.index_view", Permission.AUDIT_READ),
+                (_("对账差异"), "differences.index_view", Permission.LINES_READ),
+            ],
+        ),
         (_("安全与验证"), "i-gear", [(_("安全与验证"), "security.index", Permission.SELF)]),
     ]
     return [group for label, icon, items in groups if (group := _group(label, icon, items))]

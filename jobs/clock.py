@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from sqlalchemy import and_, or_, select
 
+from console.accounts.models import Company
 from console.app import prepare
 from console.bulk import merging
 from console.bulk.models import Batch, BatchRow
@@ -79,6 +80,11 @@ def running() -> list[int]:
         return list(session.scalars(select(Batch.company_id).where(wanted).distinct()))
 
 
+def companies() -> list[int]:
+    with acting.platform("clock"):
+        return list(session.scalars(select(Company.id).order_by(Company.id)))
+
+
 class Clock:
     """Ticks until it is told to stop."""
 
@@ -108,6 +114,9 @@ class Clock:
                 queue.ring(Job.FINISH_BATCHES, company)
         if not self._announced:
             self._announced = self._announce()
+        if self._time_for("lines", self._settings.compare_lines_seconds):
+            for company in companies():
+                queue.ring(Job.COMPARE_LINES, company)
         if self._time_for("reconcile", self._settings.reconcile_seconds):
             try:
                 orders.reconcile()

@@ -71,6 +71,7 @@ class Stack:
             "SMS_URL": f"http://127.0.0.1:{self.operator_port}/sim/sms",
             "CONSOLE_DEMO": "1",
             "RECONCILE_SECONDS": "20",
+            "COMPARE_LINES_SECONDS": "120",
             "PYTHONUNBUFFERED": "1",
         }
         self.given = {name for name in ("REDIS_URL", "OPERATOR_URL") if self.environ.get(name)}

@@ -6,21 +6,23 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
+import httpx
 from sqlalchemy import select
 
-from console.carrier.events import company_of
+from console.accounts.models import Company
+from console.carrier.events import company_of, whose
 from console.carrier.http import Gateway, count, view_of
 from console.carrier.pacing import Pace
 from console.core import acting, clock, db, queue
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.queue import Job
-from console.orders import actions, comparing
+from console.orders import actions, call_backs, comparing
 from console.orders.actions import Claimed
 from console.orders.models import OperatorCursor
 from console.orders.rules import Answer, Kind, View
 from console.sims import actions as lines
-from console.sims import fulfilment
+from console.sims import fulfilment, hearing, stock_taking
 from jobs.runner import job, kept_alive
 
 log = logging.getLogger(__name__)
@@ -104,10 +106,12 @@ def apply_events(company: int) -> None:
     with acting.acting(company, acting.OPERATOR, Job.APPLY_EVENTS.value):
         while True:
             with transaction():
-                events = actions.waiting_events()
-                views = [(event.payload["externalId"], _view(event.payload)) for event in events]
-                fulfilment.carry_through(actions.hear(views))
-                actions.events_applied(events)
+                events = call_backs.waiting_events()
+                payloads = [event.payload for event in events]
+                ours = [(one["externalId"], _view(one)) for one in payloads if one.get("externalId")]
+                fulfilment.carry_through(actions.hear(ours))
+                hearing.hear(payloads)
+                call_backs.events_applied(events)
             if not events:
                 break
     queue.ring(Job.FINISH_BATCHES, company)
@@ -145,12 +149,49 @@ def reconcile() -> None:
                 log.info("reconcile.skipped", extra={"operator_order": str(order.get("orderId"))[:40]})
     for company, views in told.items():
         _compare(company, views)
+    _move_cursor(read_until=started)
+    for events, reached in gateway().events_since(cursor.events if cursor else ""):
+        _store(events)
+        _move_cursor(events=reached)
+
+
+def _move_cursor(**reached: Any) -> None:
     with acting.platform(Job.RECONCILE.value), db.transaction():
         cursor = session.scalars(select(OperatorCursor)).first()
-        if cursor:
-            cursor.read_until = started
-        else:
-            session.add(OperatorCursor(read_until=started))
+        if cursor is None:
+            cursor = OperatorCursor(read_until=clock.now())
+            session.add(cursor)
+        for name, value in reached.items():
+            setattr(cursor, name, value)
+
+
+def _store(events: list[dict[str, Any]]) -> None:
+    """Call-backs that never came go through the same door; those that did are known by their ids."""
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    for event in events:
+        try:
+            view_of(event)
+            found.setdefault(whose(event), {})[str(event["eventId"])] = event
+        except (ValueError, KeyError, TypeError):
+            continue  # another system's, as in reconcile()
+    for company, its in found.items():
+        with acting.acting(company, acting.OPERATOR, Job.RECONCILE.value), transaction():
+            call_backs.store_events(its)
+
+
+@job(Job.COMPARE_LINES)
+def compare_lines(company: int) -> None:
+    """Every line of the company beside the operator's list; what differs is taken over and listed with both values."""
+    with acting.acting(company, acting.OPERATOR, Job.COMPARE_LINES.value):
+        group = session.get_one(Company, company).group_code
+        session.commit()  # ends the read: the operator is asked without a transaction
+        try:
+            shown = [line for page in gateway().subscribers(group) for line in page]
+        except httpx.HTTPError as error:
+            log.warning("lines.away", extra={"error": type(error).__name__})
+            return
+        with transaction():
+            stock_taking.compare(shown)
 
 
 def _compare(company: int, views: list[tuple[str, View]]) -> None:

@@ -78,6 +78,29 @@ class Gateway:
             if not cursor:
                 return
 
+    def events_since(self, cursor: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
+        """Pages of all that call-backs tell, lost ones too, each with the cursor to go on from. Raises httpx.HTTPError."""
+        while True:
+            path = "/events?limit=500" + (f"&cursor={_quoted(cursor)}" if cursor else "")
+            page = self._call("GET", path).raise_for_status().json()
+            cursor = page.get("nextCursor") or cursor
+            yield page["events"], cursor
+            if not page.get("more"):
+                return
+
+    def subscribers(self, group_code: str) -> Iterator[list[dict[str, Any]]]:
+        """Pages of a customer's open lines. Raises httpx.HTTPError."""
+        cursor = ""
+        while True:
+            path = f"/subscribers?groupCode={_quoted(group_code)}&limit=200" + (
+                f"&cursor={_quoted(cursor)}" if cursor else ""
+            )
+            page = self._call("GET", path).raise_for_status().json()
+            yield page["subscribers"]
+            cursor = page.get("nextCursor") or ""
+            if not cursor:
+                return
+
     def subscriber(self, msisdn: str) -> dict[str, Any] | None:
         answer = self._call("GET", f"/subscribers/{msisdn}")
         return dict(answer.json()) if answer.is_success else None

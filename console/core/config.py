@@ -34,6 +34,7 @@ class Settings:
     secure_cookies: bool = False
     demo: bool = False
     reconcile_seconds: int = 600
+    compare_lines_seconds: int = 6 * 3600
     idle_seconds: int = 15 * 60
     factor_seconds: int = 10 * 60
     operator_rate: float = 15.0
@@ -67,6 +68,7 @@ class Settings:
             secure_cookies=env.get("PUBLIC_URL", "").startswith("https://"),
             demo=env.get("CONSOLE_DEMO") == "1",
             reconcile_seconds=int(env.get("RECONCILE_SECONDS", "600")),
+            compare_lines_seconds=int(env.get("COMPARE_LINES_SECONDS", str(6 * 3600))),
             operator_rate=float(env.get("OPERATOR_RATE", "15")),
             operator_burst=int(env.get("OPERATOR_BURST", "30")),
         )

@@ -30,6 +30,7 @@ class Job(StrEnum):
     APPLY_BATCH = "jobs.bulk.apply_batch"
     APPLY_EVENTS = "jobs.orders.apply_events"
     CHECK_BATCH = "jobs.bulk.check_batch"
+    COMPARE_LINES = "jobs.orders.compare_lines"
     FINISH_BATCHES = "jobs.bulk.finish_batches"
     MERGE_CORRECTION = "jobs.bulk.merge_correction"
     RECONCILE = "jobs.orders.reconcile"

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from console.core import acting, clock, db, queue
 from console.core.db import session
 from console.orders import rules
-from console.orders.models import OperatorEvent, Order
+from console.orders.models import Order
 from console.orders.rules import Answer, View
 from console.orders.states import OrderState
 
@@ -262,26 +262,6 @@ def _write(rows: list[dict[str, Any]], batches: dict[int, int | None]) -> None:
     for (batch, *_columns), group in alike.items():
         with acting.on_batch(batch):
             db.update_many(Order, group)
-
-
-def store_event(event_id: str, payload: dict[str, Any]) -> bool:
-    """Keep a call-back as it came; False when it was here already."""
-    known = session.scalar(select(func.count(OperatorEvent.id)).where(OperatorEvent.event_id == event_id))
-    if known:
-        return False
-    session.add(OperatorEvent(event_id=event_id, payload=payload, received_at=clock.now()))
-    queue.enqueue(queue.Job.APPLY_EVENTS, acting.company())
-    return True
-
-
-def waiting_events(limit: int = 500) -> list[OperatorEvent]:
-    wanted = select(OperatorEvent).where(OperatorEvent.applied_at.is_(None)).order_by(OperatorEvent.id)
-    return list(session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)))
-
-
-def events_applied(events: list[OperatorEvent]) -> None:
-    ids = [event.id for event in events]
-    session.execute(update(OperatorEvent).where(OperatorEvent.id.in_(ids)).values(applied_at=clock.now()))
 
 
 def try_again(order_ids: list[int]) -> None:

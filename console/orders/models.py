@@ -94,12 +94,16 @@ class OperatorEvent(CompanyOwned, Base):
 
 
 class Difference(CompanyOwned, Base):
-    """Where the operator's books and ours did not agree, with both values, and whether it was repaired."""
+    """Where the operator's books and ours did not agree, with both values, and whether it was repaired.
+
+    Of an order or of a line; of neither when the operator has a line that we know nothing of.
+    """
 
     __tablename__ = "differences"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("lines.id"), index=True)
     what: Mapped[str] = mapped_column(String(20))
     ours: Mapped[str] = mapped_column(String(40))
     theirs: Mapped[str] = mapped_column(String(40))
@@ -109,13 +113,14 @@ class Difference(CompanyOwned, Base):
 
 
 class OperatorCursor(Base):
-    """How far the operator's feed of changed orders has been read, for the whole installation."""
+    """How far the operator's feeds of changed orders and of events have been read, for the whole installation."""
 
     __tablename__ = "operator_cursor"
     __unaudited__ = "a bookmark"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     read_until: Mapped[datetime] = mapped_column(Moment)
+    events: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 guard(Order.state, OrderState)

@@ -1,5 +1,6 @@
 """Reads of the catalogue."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,6 +44,12 @@ def offers(today: date) -> dict[str, Offer]:
         .order_by(Plan.family, Plan.fee_fen, Plan.version)
     )
     return {plan.code: _offer(plan) for plan in session.scalars(wanted)}
+
+
+def codes(ids: Collection[int]) -> dict[int, str]:
+    """Id of a version → code of its product."""
+    wanted = select(Plan.id, Plan.code).where(Plan.id.in_(ids))
+    return {id_: code for id_, code in session.execute(wanted)} if ids else {}
 
 
 def _offer(plan: Plan) -> Offer:

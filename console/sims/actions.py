@@ -145,6 +145,27 @@ def lines_ordered(ids: list[int]) -> None:
     _settle(SimCard, sims, SimState, SimState.ASSIGNED)
 
 
+def lines_closed(ids: list[int]) -> None:
+    """Terminated: the number is in the operator's quarantine, the card is worth nothing."""
+    numbers, sims = _parts_of(ids)
+    _settle(PhoneNumber, numbers, NumberState, NumberState.LOST)
+    _settle(SimCard, sims, SimState, SimState.SCRAPPED)
+
+
+def card_changed(line_id: int, old_sim_id: int, iccid: str) -> None:
+    """The line has another card; one that we did not know of was handed over at a counter, or is an eSIM."""
+    verdict = identifiers.iccid(iccid)
+    if not verdict.valid:
+        return
+    take_in_sims([iccid])
+    new = queries.sims_by_key([verdict.detail["key19"]])[verdict.detail["key19"]][0]
+    _settle(SimCard, [new], SimState, SimState.ASSIGNED)
+    _settle(SimCard, [old_sim_id], SimState, SimState.SCRAPPED)
+    session.execute(
+        update(Line).where(Line.id == line_id).values(sim_id=new).execution_options(synchronize_session=False)
+    )
+
+
 def lines_given_up(ids: list[int], *, number_lost: bool = False, sim_lost: bool = False) -> None:
     """The order failed: number and card go back to the drawer, unless they are the reason."""
     numbers, sims = _parts_of(ids)

@@ -40,7 +40,7 @@ def _carry_through(changes: list[Change]) -> None:
     )
     actions.plan_refused([change.line_id for change in plans_ if change.state in gone])
     reversed_ = {
-        change.line_id: LineState.SUSPENDED for change in opening if change.state is OrderState.REVERSED
+        change.line_id: LineState.RISK_SUSPENDED for change in opening if change.state is OrderState.REVERSED
     }
     if reversed_:
         actions.lines_moved(reversed_, clock.now())

@@ -12,18 +12,20 @@ from sqlalchemy.orm import joinedload
 from console.bulk.models import Batch
 from console.core.db import session
 from console.employees.models import Employee
-from console.orders.models import Order
+from console.identifiers import numbers
+from console.orders.models import Difference, Order
 from console.plans.models import Plan
 from console.sims import queries
-from console.sims.models import Line, PhoneNumber, SimCard
+from console.sims.models import Line, LineEvent, PhoneNumber, SimCard
 from console.sims.states import LineState, NumberState, SimState
 
 FOUND = 20
+TOLD = 50
 LIVING = queries.LIVING
 EVERY_STATE = tuple(state.value for state in LineState)
 STAGES: dict[str, tuple[str, ...]] = {
     "active": (LineState.ACTIVE.value,),
-    "suspended": (LineState.SUSPENDED.value,),
+    "suspended": (LineState.SUSPENDED.value, LineState.LOST.value, LineState.RISK_SUSPENDED.value),
     "opening": tuple(state for state in LIVING if state not in queries.IN_USE),
     "ended": tuple(state.value for state in LineState if state.value not in LIVING),
 }
@@ -156,6 +158,30 @@ def orders_of(line_id: int) -> list[tuple[Order, str | None]]:
         .limit(FOUND)
     )
     return [(order, number) for order, number in session.execute(wanted)]
+
+
+def told_of(line_id: int) -> list[LineEvent]:
+    """What the operator told of a line, the latest first."""
+    wanted = select(LineEvent).where(LineEvent.line_id == line_id)
+    return list(session.scalars(wanted.order_by(LineEvent.sequence.desc()).limit(TOLD)))
+
+
+def differences() -> tuple[int, int]:
+    """(all, those that could not be repaired)"""
+    unsolved = func.count(case((Difference.repaired.is_(False), 1)))
+    everything, open_ = session.execute(select(func.count(Difference.id), unsolved)).one()
+    return everything, open_
+
+
+def numbers_of(line_ids: Collection[int]) -> dict[int, str]:
+    """Line → its number, masked."""
+    wanted = select(Line.id, PhoneNumber.msisdn).join(PhoneNumber, PhoneNumber.id == Line.number_id)
+    return {id_: numbers.mask(msisdn) for id_, msisdn in session.execute(wanted.where(Line.id.in_(line_ids)))}
+
+
+def product_names() -> dict[str, str]:
+    """Code → name, of everything that was ever sold."""
+    return {code: name for code, name in session.execute(select(Plan.code, Plan.name).order_by(Plan.version))}
 
 
 def with_all() -> list[Any]:

@@ -1,8 +1,9 @@
 """Tables of numbers, SIM cards and lines."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from console.core.db import Base, Moment
@@ -54,11 +55,13 @@ class SimCard(CompanyOwned, Base):
 class Line(CompanyOwned, Base):
     """A number in somebody's telephone: the subscription of one person to one plan.
 
-    From `next_plan_on` the plan is `next_plan_id`. `heard` is the sequence of the operator's last word on the state.
+    From `next_plan_on` the plan is `next_plan_id`. `heard` is the sequence of the operator's last word on the state,
+    `told` of its last word on everything else. `products` are the codes of what it has beside the plan; `limit_mb` is
+    how much data it may use in a month, and `limit_action` what happens then (CUT or THROTTLE).
     """
 
     __tablename__ = "lines"
-    __quiet__ = ("heard",)
+    __quiet__ = ("heard", "told")
     __table_args__ = (
         Index("ix_lines_company_state", "company_id", "state"),
         Index("ix_lines_next_plan", "next_plan_on", sqlite_where=WAITING, postgresql_where=WAITING),
@@ -74,6 +77,11 @@ class Line(CompanyOwned, Base):
     next_plan_id: Mapped[int | None] = mapped_column(Integer)
     next_plan_on: Mapped[date | None] = mapped_column(Date)
     heard: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    told: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    products: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    limit_mb: Mapped[int | None] = mapped_column(Integer)
+    limit_action: Mapped[str | None] = mapped_column(String(10))
+    contract_end: Mapped[date | None] = mapped_column(Date)
     opened_on: Mapped[date | None] = mapped_column(Date)
     active_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -82,6 +90,30 @@ class Line(CompanyOwned, Base):
     sim: Mapped[SimCard] = relationship()
     employee: Mapped[Employee] = relationship()
     plan: Mapped[Plan] = relationship()
+
+
+class LineEvent(CompanyOwned, Base):
+    """What the operator told of a line: which channel did what, and what was different afterwards.
+
+    `sequence` counts what is told of the number. `facts` maps what changed to what it is now: {"plan": "QQT5G089"}.
+    """
+
+    __tablename__ = "line_events"
+    __unaudited__ = "it is itself the record of what the operator said; its effects are recorded on the lines"
+    __table_args__ = (
+        UniqueConstraint("company_id", "event_id"),
+        Index("ix_line_events_line", "company_id", "line_id", "sequence"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"))
+    event_id: Mapped[str] = mapped_column(String(60))
+    channel: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str | None] = mapped_column(String(20))
+    lifecycle: Mapped[str] = mapped_column(String(20))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sequence: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 guard(PhoneNumber.state, NumberState)

@@ -16,7 +16,7 @@ from console.sims.rules import Held, Terms
 from console.sims.states import LineState, NumberState, SimState
 
 MANY = 5_000
-IN_USE = (LineState.ACTIVE, LineState.SUSPENDED)
+IN_USE = (LineState.ACTIVE, LineState.SUSPENDED, LineState.LOST, LineState.RISK_SUSPENDED)
 LIVING = tuple(state.value for state in LineState if state not in (LineState.TERMINATED, LineState.RELEASED))
 
 

@@ -16,6 +16,7 @@ class NumberState(State):
         return {
             cls.LOCKED: {cls.RESERVED, cls.LOST},
             cls.RESERVED: {cls.ASSIGNED, cls.LOCKED, cls.LOST},
+            # Terminated, and in the operator's quarantine.
             cls.ASSIGNED: {cls.LOST},
             # The operator keeps it for us once more.
             cls.LOST: {cls.LOCKED},
@@ -31,7 +32,8 @@ class SimState(State):
     @classmethod
     def moves(cls) -> dict["SimState", set["SimState"]]:
         return {
-            cls.IN_STOCK: {cls.RESERVED, cls.SCRAPPED},
+            # At once, when a counter hands it over.
+            cls.IN_STOCK: {cls.RESERVED, cls.ASSIGNED, cls.SCRAPPED},
             cls.RESERVED: {cls.ASSIGNED, cls.IN_STOCK, cls.SCRAPPED},
             cls.ASSIGNED: {cls.SCRAPPED},
         }
@@ -47,18 +49,20 @@ class LineState(State):
     WAIT_FACE = "wait_face"
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    LOST = "lost"
+    """Reported lost: nobody can use it until it is back or has a new card."""
+    RISK_SUSPENDED = "risk_suspended"
+    """The operator doubts who uses it; only a second verification ends that."""
     TERMINATED = "terminated"
     RELEASED = "released"
 
     @classmethod
     def moves(cls) -> dict["LineState", set["LineState"]]:
-        later = [cls.ASSIGNED, cls.SHIPPED, cls.SIGNED, cls.WAIT_FACE, cls.ACTIVE, cls.SUSPENDED]
-        # The operator may report several steps as one, never a step back.
+        in_use = [cls.ACTIVE, cls.SUSPENDED, cls.LOST, cls.RISK_SUSPENDED]
+        opening = [cls.RESERVED, cls.ASSIGNED, cls.SHIPPED, cls.SIGNED, cls.WAIT_FACE]
+        # The operator may report several steps as one. Back to the face leads only a new user of a line in use.
         moves = {
-            state: {*later[place + 1 :], cls.TERMINATED, cls.RELEASED} for place, state in enumerate(later)
+            state: {*opening[place + 1 :], *in_use, cls.TERMINATED, cls.RELEASED}
+            for place, state in enumerate(opening)
         }
-        return moves | {
-            cls.RESERVED: {*later, cls.TERMINATED, cls.RELEASED},
-            cls.ACTIVE: {cls.SUSPENDED, cls.TERMINATED},
-            cls.SUSPENDED: {cls.ACTIVE, cls.TERMINATED},
-        }
+        return moves | {state: {*in_use, cls.WAIT_FACE, cls.TERMINATED} - {state} for state in in_use}

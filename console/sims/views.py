@@ -1,6 +1,6 @@
 """The pages that look at lines, and at the numbers and cards in stock. What changes them is a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -14,9 +14,9 @@ from console.core.listing import DASH, AskedList, Shown, asked, link, pill, sear
 from console.core.permissions import Permission
 from console.core.web import ConsoleView
 from console.identifiers import numbers
-from console.orders.models import Order
+from console.orders.models import Difference, Order
 from console.sims import listing, presenting
-from console.sims.models import Line, PhoneNumber, SimCard
+from console.sims.models import Line, LineEvent, PhoneNumber, SimCard
 
 SHOWN_OF_STOCK = 50
 MINUTES = "yyyy-MM-dd HH:mm"
@@ -100,9 +100,9 @@ class LinesView(AskedList):
             model=line,
             heading=shown,
             trail=_trail(_("号码管理"), self.get_url(".index_view"), shown),
-            facts=_facts(line),
+            facts=_facts(line, listing.product_names()),
             sections=[_orders_section(listing.orders_of(line.id))],
-            timeline=_timeline(line),
+            timeline=_timeline(line, listing.told_of(line.id), listing.product_names()),
         )
 
 
@@ -112,6 +112,62 @@ STAGES = {
     "opening": _l("办理中"),
     "ended": _l("已结束"),
 }
+
+
+class DifferencesView(AskedList):
+    permission = Permission.LINES_READ
+    heading = _l("对账差异")
+    lead = _l("运营商的账和本公司的账对不上的地方，两边的值都在这里；能以运营商为准的已经改好")
+    asks = ("open",)
+    column_list = ("found_at", "about", "what", "ours", "theirs", "repaired")
+    column_sortable_list = ()
+    column_default_sort = ("id", True)
+    column_labels = {
+        "found_at": _l("发现时间"),
+        "about": _l("号码或办理"),
+        "what": _l("内容"),
+        "ours": _l("本公司"),
+        "theirs": _l("运营商"),
+        "repaired": _l("处理"),
+    }
+    column_formatters = {
+        "found_at": lambda view, _c, one, _n: format_datetime(one.found_at, MINUTES),
+        "about": lambda view, _c, one, _n: _about(one, view.gathered),
+        "what": lambda view, _c, one, _n: presenting.difference(one.what),
+        "ours": lambda view, _c, one, _n: presenting.difference_value(one.what, one.ours),
+        "theirs": lambda view, _c, one, _n: presenting.difference_value(one.what, one.theirs),
+        "repaired": lambda view, _c, one, _n: pill(presenting.repaired_pill(one.repaired)),
+    }
+
+    def gather(self, rows: Sequence[Difference]) -> dict[int, str]:
+        return listing.numbers_of({one.line_id for one in rows if one.line_id})
+
+    def conditions(self) -> list[Any]:
+        return [Difference.repaired.is_(False)] if asked("open") else []
+
+    def chips(self) -> list[Shown]:
+        everything, unsolved = listing.differences()
+        return [
+            self.chip(_("全部"), everything, open=""),
+            self.chip(_("要人处理"), unsolved, open="1"),
+        ]
+
+    def around_list(self, shown: dict[str, Any]) -> dict[str, Any]:
+        empty = {
+            "title": _("差异 0"),
+            "text": _("每张号码和每笔办理都和运营商一致。系统定时对账，有出入会列在这里"),
+        }
+        trail = [
+            {"label": label, "url": url}
+            for label, url in [(_("首页"), url_for("admin.index")), (_("对账差异"), None)]
+        ]
+        return super().around_list(shown) | {"trail": trail, "empty_state": empty}
+
+
+def _about(one: Difference, known: Mapping[int, str]) -> Any:
+    if one.line_id:
+        return link(url_for("lines.details_view", id=one.line_id), known.get(one.line_id, DASH))
+    return one.details.get("number") or DASH
 
 
 class StockView(ConsoleView):
@@ -146,7 +202,7 @@ def _department(line: Line) -> str | None:
     return line.employee.department.path if line.employee.department else None
 
 
-def _facts(line: Line) -> list[Shown]:
+def _facts(line: Line, names: Mapping[str, str]) -> list[Shown]:
     return [
         {"label": _("号码"), "value": numbers.mask(line.number.msisdn)},
         {"label": _("状态"), "value": pill(presenting.line_pill(line.state))},
@@ -154,6 +210,9 @@ def _facts(line: Line) -> list[Shown]:
         {"label": _("部门"), "value": _department(line)},
         {"label": _("套餐"), "value": line.plan.name},
         {"label": _("月费（元）"), "value": presenting.money(line.plan.fee_fen)},
+        {"label": _("附加产品"), "value": presenting.products(line.products, names)},
+        {"label": _("流量限额"), "value": presenting.limit(line.limit_mb, line.limit_action)},
+        {"label": _("合约到期"), "value": str(line.contract_end or "")},
         {"label": _("SIM 卡号"), "value": line.sim.iccid},
         {"label": _("开通日期"), "value": str(line.opened_on or "")},
     ]
@@ -174,9 +233,24 @@ def _orders_section(found: Sequence[tuple[Order, str | None]]) -> Shown:
     return {"title": _("办理记录"), "columns": columns, "rows": rows, "empty": _("还没有办理过")}
 
 
-def _timeline(line: Line) -> list[Shown]:
-    steps = [(_("号码激活"), line.active_at), (_("提交开通"), line.created_at)]
-    return [{"done": True, "title": title, "when": when} for title, when in steps if when]
+def _timeline(line: Line, events: Sequence[LineEvent], names: Mapping[str, str]) -> list[Shown]:
+    """What was done to it, at whichever door, the latest first."""
+    steps = [
+        {"done": True, "title": title, "when": when}
+        for title, when in [(_("号码激活"), line.active_at), (_("提交开通"), line.created_at)]
+        if when
+    ]
+    told = [
+        {
+            "done": True,
+            "title": presenting.order_kind(one.kind) if one.kind else presenting.lifecycle(one.lifecycle),
+            "detail": presenting.what_changed(one.facts, one.lifecycle, names),
+            "when": one.at,
+            "who": presenting.channel(one.channel),
+        }
+        for one in events
+    ]
+    return sorted([*told, *steps], key=lambda step: step["when"], reverse=True)
 
 
 def _counted(what: str, words: dict[Any, str], counts: dict[str, int]) -> list[Shown]:
@@ -209,5 +283,6 @@ def _cards_section() -> Shown:
 def pages() -> list[Any]:
     return [
         LinesView(Line, name="lines", endpoint="lines", url="/lines"),
+        DifferencesView(Difference, name="differences", endpoint="differences", url="/differences"),
         StockView(name="stock", endpoint="stock", url="/stock"),
     ]

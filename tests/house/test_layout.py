@@ -50,7 +50,7 @@ OWN = {
         "watching",
     },
     "employees": {"comparing", "identity", "moving", "reveal", "sheets"},
-    "orders": {"comparing"},
+    "orders": {"call_backs", "comparing"},
     "plans": {"catalogue", "matching"},
     "sims": {
         "activation",
@@ -58,8 +58,10 @@ OWN = {
         "deciding",
         "eligibility",
         "fulfilment",
+        "hearing",
         "line_changes",
         "roster",
+        "stock_taking",
         "supply",
         "switching",
     },
@@ -71,6 +73,7 @@ COMMITS = {
     "console/core/db.py": "transaction()",
     "console/sims/supply.py": "ends a read before the operator is called",
     "jobs/bulk.py": "ends a read before a transaction of its own",
+    "jobs/orders.py": "ends a read before the operator is asked",
     "jobs/showing.py": "ends a read between two looks",
 }
 UNSEEN = ("bulk_insert_mappings", "bulk_update_mappings", "bulk_save_objects")

@@ -17,6 +17,7 @@ from console.core.tenancy import CompanyOwned, IsCompany
 ROOT = Path(__file__).resolve().parents[2]
 ACROSS_COMPANIES = {
     "console/accounts/queries.py": "who signs in is not known to any company yet",
+    "console/carrier/events.py": "a call-back names the customer, and not our number of it",
     "console/cli.py": "the catalogue is everybody's; a new company has none to act for; keys turn for all",
     "examples/company.py": "makes the company of the demo",
     "jobs/clock.py": "one look for all companies, ids only",

@@ -195,7 +195,7 @@ def test_a_late_reversal_suspends_the_line(operator):
     operator.until(lambda: operator.lines()[0][3] == "active")
     operator.advance("PT1H")
     operator.until(lambda: operator.states() == ["reversed"])
-    assert operator.lines() == [(MAGIC + "9012", "assigned", "assigned", "suspended")]
+    assert operator.lines() == [(MAGIC + "9012", "assigned", "assigned", "risk_suspended")]
 
 
 def test_a_reversal_of_which_only_the_end_is_heard_does_not_free_number_and_card(operator):
@@ -206,7 +206,7 @@ def test_a_reversal_of_which_only_the_end_is_heard_does_not_free_number_and_card
     orders.reconcile()
     assert operator.orders()[0].error_code == "E_POST_REVERSAL"
     assert operator.states() == ["reversed"]
-    assert operator.lines() == [(MAGIC + "9012", "assigned", "assigned", "suspended")]
+    assert operator.lines() == [(MAGIC + "9012", "assigned", "assigned", "risk_suspended")]
 
 
 def test_a_used_card_is_scrapped_and_a_retry_takes_the_next_one(operator):
