@@ -50,7 +50,7 @@ def receive(
     if token := find_token(content):
         return merging.receive(role, user_id, filename, content, token)
     number = _next_number()  # takes the company's lock: of two identical uploads the second sees the first
-    same = finding.with_file(slug, fingerprint(content))
+    same = finding.with_file(slug, fingerprint(content), kind.repeatable)
     if same is not None:
         raise Conflict("F_DUP_FILE", number=same.number, batch=same.id)
     if (ahead := finding.unread()) >= MOST_UNREAD:

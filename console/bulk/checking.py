@@ -123,7 +123,7 @@ def keep(task: Task, table: Table, rows: list[Row]) -> bool:
     batch = held(task)
     if batch is None:
         return False
-    same = finding.with_rows(batch.kind, found := digest(task.kind, rows), batch.id)
+    same = finding.with_rows(batch.kind, found := digest(task.kind, rows), batch.id, task.kind.repeatable)
     if same is not None:
         _refuse(batch, "F_DUP_FILE", {"number": same.number, "batch": same.id})
         return True
@@ -206,6 +206,9 @@ def columns_of(row: Row) -> dict[str, Any]:
         "price_key": price.key if price else None,
         "monthly_fen": price.monthly_fen if price else 0,
         "cycle_fen": price.cycle_fen if price else 0,
+        "once_fen": price.once_fen if price else 0,
+        "penalty_fen": price.penalty_fen if price else 0,
+        "cost_center": row.cost_center,
         "operation": row.operation,
         "employee_id": row.employee_id,
     }

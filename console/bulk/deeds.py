@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from console.bulk import leavers, presenting, queries
+from console.bulk import costs, leavers, presenting, queries
 from console.bulk.kind import KINDS, Operation, UploadKind
 from console.bulk.leavers import Leaving
 from console.bulk.models import Batch
@@ -113,10 +113,12 @@ def money(batch: Batch, kind: UploadKind, ready: int) -> Shown | None:
     monthly, cycle = sum(rest[2] for rest in found.values()), sum(rest[3] for rest in found.values())
     lines.append(line(_("每月合计变化"), None, yuan(monthly, sign=True), strong=True))
     lines.append(line(_("本账期按天计"), presenting.rest_of_cycle(), yuan(cycle, sign=True)))
+    lines += presenting.besides(costs.total(batch.id))
     opened = found.get(Operation.JOIN.value, [0, 0])[1]
     if opened:
         lines += [line(str(label), None, text) for label, text in kind.preview(opened)]
-    return {"lines": lines, "hint": _("不变的人什么都不会发生。确认前什么都不会改变，也不产生费用")}
+    hint = _("不变的人什么都不会发生。确认前什么都不会改变，也不产生费用")
+    return {"lines": lines, "hint": hint, "centers": presenting.centers(batch.id)}
 
 
 def _lines(what: str, rows: int, priced: int, monthly: int, _cycle: int) -> list[Shown]:

@@ -92,26 +92,28 @@ def waiting_elsewhere(kind: str, before: int, people: Collection[bytes]) -> dict
     return {person: (batch, row) for person, batch, row in found}
 
 
-def with_file(kind: str, fingerprint: bytes) -> Batch | None:
-    """A batch of the same kind with the very same file, still standing."""
+def with_file(kind: str, fingerprint: bytes, repeatable: bool = False) -> Batch | None:
+    """A batch of the same kind with the very same file, still standing; of a repeatable one, still under way."""
     wanted = (
-        _standing(kind)
+        _standing(kind, repeatable)
         .join(StoredFile, StoredFile.id == Batch.file_id)
         .where(StoredFile.fingerprint == fingerprint)
     )
     return session.scalars(wanted).first()
 
 
-def with_rows(kind: str, digest: bytes, but: int) -> Batch | None:
+def with_rows(kind: str, digest: bytes, but: int, repeatable: bool = False) -> Batch | None:
     """A batch with the same rows, in whatever order and file."""
-    return session.scalars(_standing(kind).where(Batch.rows_digest == digest, Batch.id != but)).first()
+    wanted = _standing(kind, repeatable).where(Batch.rows_digest == digest, Batch.id != but)
+    return session.scalars(wanted).first()
 
 
-def _standing(kind: str) -> Any:
+def _standing(kind: str, repeatable: bool) -> Any:
     since = clock.now() - timedelta(days=SAME_FILE_DAYS)
+    over = (*_GONE, BatchState.FINISHED) if repeatable else _GONE
     return (
         select(Batch)
-        .where(Batch.kind == kind, Batch.state.not_in(_GONE), Batch.created_at > since)
+        .where(Batch.kind == kind, Batch.state.not_in(over), Batch.created_at > since)
         .order_by(Batch.id.desc())
         .limit(1)
     )

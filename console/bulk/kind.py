@@ -64,13 +64,28 @@ class Operation(StrEnum):
     """Nothing for both: the books say the same, or know already that somebody left. Such a row is never confirmed."""
 
 
+class Group(StrEnum):
+    """What an office looks for, in the order in which the upload page has it."""
+
+    OPEN = "open"
+    CHANGE = "change"
+    STOP = "stop"
+    CARDS = "cards"
+    PEOPLE = "people"
+
+
 @dataclass(frozen=True)
 class Price:
-    """What a row will cost: `key` groups the preview, fees in 分 each month and for the rest of this cycle."""
+    """What a row will cost, in 分: more each month, for the rest of this cycle, once, and for leaving a contract.
+
+    `key` groups the preview.
+    """
 
     key: str
     monthly_fen: int
     cycle_fen: int
+    once_fen: int = 0
+    penalty_fen: int = 0
 
 
 @dataclass(slots=True)
@@ -90,6 +105,8 @@ class Row:
     document_index: bytes | None = None
     operation: str | None = None
     employee_id: int | None = None
+    cost_center: str | None = None
+    """Who pays, for the preview by cost centre."""
 
     @property
     def absent(self) -> bool:
@@ -148,6 +165,10 @@ class UploadKind:
     title: ClassVar[Words]
     short: ClassVar[Words]
     lead: ClassVar[Words]
+    group: ClassVar[Group] = Group.OPEN
+    """Under which heading the upload page offers it."""
+    repeatable: ClassVar[bool] = False
+    """The same rows are a new wish once the batch before has ended: a line can be suspended every summer."""
     icon: ClassVar[str] = "i-upload"
     version: ClassVar[int] = 1
     """Of its template; one more whenever a column comes, goes or is named anew. Old ones stay acceptable."""

@@ -90,8 +90,8 @@ class BatchRow(CompanyOwned, Base):
     """One line of the roster. `number` is Excel's own; `cells` is what stood there, `values` what was understood.
 
     `operation` is what is done for a row of a mixed batch, `employee_id` whom of the books it is about.
-    `document_index` finds the same person in other batches. The price columns are in the clear, so that the preview is
-    one SQL sum: fee each month and fee of this cycle, in 分.
+    `document_index` finds the same person in other batches. The price columns and who pays are in the clear, so that the
+    preview is one SQL sum: 分 each month, in this cycle, once, and for leaving a contract.
     """
 
     __tablename__ = "batch_rows"
@@ -120,6 +120,9 @@ class BatchRow(CompanyOwned, Base):
     price_key: Mapped[str | None] = mapped_column(String(30))
     monthly_fen: Mapped[int] = mapped_column(Integer, default=0)
     cycle_fen: Mapped[int] = mapped_column(Integer, default=0)
+    once_fen: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    penalty_fen: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    cost_center: Mapped[str | None] = mapped_column(String(30))
     revision: Mapped[int] = mapped_column(Integer, default=0)
     operation: Mapped[str | None] = mapped_column(String(20))
     employee_id: Mapped[int | None] = mapped_column(Integer)

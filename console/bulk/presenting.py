@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from console.accounts.models import User
-from console.bulk import queries
+from console.bulk import costs, queries
 from console.bulk.kind import KINDS, Outcome, UploadKind
 from console.bulk.models import Batch
 from console.bulk.queries import Tally
@@ -142,9 +142,36 @@ def money(batch: Batch, kind: UploadKind, ready: int) -> Shown | None:
     else:
         lines.append(line(_("每月合计变化"), None, yuan(monthly, sign=True), strong=True))
     lines.append(line(_("本账期按天计"), rest_of_cycle(), yuan(cycle, sign=not kind.opens_lines)))
+    lines += besides(costs.total(batch.id))
     lines += [line(str(label), None, text) for label, text in kind.preview(ready)]
     opened = _("现有号码不受影响。确认前什么都不会改变，也不产生费用")
-    return {"lines": lines, "hint": opened if kind.opens_lines else _("确认前什么都不会改变，也不产生费用")}
+    hint = opened if kind.opens_lines else _("确认前什么都不会改变，也不产生费用")
+    return {"lines": lines, "hint": hint, "centers": centers(batch.id)}
+
+
+def besides(sums: costs.Sums) -> list[Shown]:
+    """What is paid once, where there is any."""
+    found = [(_("一次性费用"), sums.once), (_("合约违约金"), sums.penalty)]
+    lines = [line(label, None, yuan(fen, sign=True)) for label, fen in found if fen]
+    if lines:
+        lines.append(line(_("本账期合计"), None, yuan(sums.now, sign=True), strong=True))
+    return lines
+
+
+def centers(batch_id: int) -> list[Shown]:
+    """By cost centre, where there is more than one; the sums are those of the whole."""
+    found = costs.money_by_center(batch_id)
+    if len(found) < 2:
+        return []
+    return [
+        {
+            "name": center or _("未分配成本中心"),
+            "rows": sums.rows,
+            "monthly": yuan(sums.monthly, sign=True),
+            "now": yuan(sums.now, sign=True),
+        }
+        for center, sums in found
+    ]
 
 
 def rest_of_cycle() -> str:

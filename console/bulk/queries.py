@@ -256,7 +256,8 @@ def shown(batch_id: int) -> str:
     # The database puts the words together: ten thousand rows would take this process ten times as long.
     line: Any = cast(BatchRow.id, String)
     prices = (BatchRow.price_key, BatchRow.monthly_fen, BatchRow.cycle_fen)
-    for column in (BatchRow.revision, BatchRow.operation, *prices):
+    once = (BatchRow.once_fen, BatchRow.penalty_fen, BatchRow.cost_center)
+    for column in (BatchRow.revision, BatchRow.operation, *prices, *once):
         line = line + " " + func.coalesce(cast(column, String), "-")
     wanted = (
         select(line.label("line"))

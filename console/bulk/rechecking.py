@@ -164,10 +164,12 @@ def still_good(batch: Batch, kept: list[BatchRow]) -> tuple[list[Row], dict[int,
 
 
 def _dearer(price: Price | None, confirmed: BatchRow) -> bool:
-    """Whether the plan or its monthly fee is another than was confirmed; the rest of the cycle shrinks daily."""
-    return price is not None and (price.key, price.monthly_fen) != (
+    """Whether plan, monthly fee, one-off fee or penalty is not what was confirmed; the rest of the cycle shrinks daily."""
+    return price is not None and (price.key, price.monthly_fen, price.once_fen, price.penalty_fen) != (
         confirmed.price_key,
         confirmed.monthly_fen,
+        confirmed.once_fen,
+        confirmed.penalty_fen,
     )
 
 

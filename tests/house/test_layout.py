@@ -35,6 +35,7 @@ OWN = {
         "readings",
         "rechecking",
         "columns",
+        "costs",
         "ending",
         "finding",
         "kind",
