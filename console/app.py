@@ -31,7 +31,8 @@ from console.employees.uploads import EmployeeRoster
 from console.notices import views as notices
 from console.plans import views as plans
 from console.sims import views as sims
-from console.sims.line_changes import ChangePlan, ResumeLines, SuspendLines
+from console.sims.line_changes import AddProducts, ChangePlan, LimitData, RemoveProducts
+from console.sims.line_stops import ReportLost, ResumeLines, SuspendLines, TerminateLines
 from console.sims.roster import FullRoster
 from console.sims.uploads import Activate
 from console.spreadsheets.limits import DEFAULT
@@ -42,10 +43,15 @@ SEEN_EVERY = timedelta(seconds=60)
 
 KINDS = (
     Activate(),
-    ChangePlan(),
     FullRoster(),
+    ChangePlan(),
+    AddProducts(),
+    RemoveProducts(),
+    LimitData(),
     SuspendLines(),
     ResumeLines(),
+    ReportLost(),
+    TerminateLines(),
     EmployeeRoster(),
     MovePeople(),
 )

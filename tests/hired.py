@@ -1,5 +1,6 @@
 """People with and without a line, made directly for the tests of pages."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -35,13 +36,15 @@ def hire(cast: Cast, login: str, *, lines: int, without: int = 0, active: int = 
     return Hired(people, opened)
 
 
-def hire_example(cast: Cast, login: str, *states: str) -> Hired:
+def hire_example(cast: Cast, login: str, *states: str, products: Collection[str] = ()) -> Hired:
     """The person whom the examples of the columns are about, with a line that went through these states."""
     with cast.as_(login, "test.hire"), transaction():
         people = employees.save_people([{"number": "QL0140", "name": "测试甲"}])
         opened = _open(people, 1)
         for state in states:
             sims.lines_moved({opened[0]: state}, clock.now())
+        if products:
+            session.get_one(Line, opened[0]).products = list(products)
     return Hired(people, opened)
 
 

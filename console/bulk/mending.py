@@ -207,6 +207,7 @@ def _note(column: Any, problem: Problem, raw: str, text: str, words: Words) -> S
 
 _NO_BEFORE = {
     "W_DOC_TYPE_INFERRED",
+    "W_LINE_ENDS",
     "W_PLAN_REQUIRES",
     "W_DEPT_NEW",
     "W_COST_NEW",

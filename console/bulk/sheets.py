@@ -47,7 +47,7 @@ def template(kind: UploadKind, company: str) -> bytes:
 
 def choice(column: Any, value: str, label: str, names: dict[str, str]) -> str:
     """What stands in the drop-down must be understood when it comes back: the plan by its bare name."""
-    if column.field in ("plan", "new_plan"):
+    if column.field in ("plan", "new_plan", "product"):
         return names.get(value, value)
     return label if column.field == "document_type" else value
 

@@ -4,7 +4,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from console.bulk import messages, presenting, queries
-from console.bulk.kind import KINDS, UploadKind
+from console.bulk.kind import KINDS, Group, UploadKind
 from console.bulk.models import Batch
 from console.bulk.presenting import Shown
 from console.bulk.states import BatchState
@@ -60,10 +60,27 @@ def kind_card(kind: UploadKind, *, selected: bool = False) -> Shown:
         "title": kind.short,
         "sub": kind.lead,
         "icon": kind.icon,
+        "group": kind.group,
         "selected": selected,
         "template_url": url_for("bulk.template", slug=kind.slug),
         "columns": [{"label": c.label, "required": c.required, "hint": c.hint} for c in kind.columns],
     }
+
+
+def groups(cards: list[Shown]) -> list[Shown]:
+    """The kinds by what an office looks for; a group without any is left out."""
+    labels = {
+        Group.OPEN: _("开通"),
+        Group.CHANGE: _("变更"),
+        Group.STOP: _("停复机"),
+        Group.CARDS: _("卡与号码"),
+        Group.PEOPLE: _("人员"),
+    }
+    found = [
+        {"label": label, "kinds": [card for card in cards if card["group"] == group]}
+        for group, label in labels.items()
+    ]
+    return [one for one in found if one["kinds"]]
 
 
 def default_fields(kind: UploadKind) -> list[Shown]:

@@ -64,12 +64,14 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
         self, form: UploadForm, kinds: list[UploadKind], error: ConsoleError | None = None
     ) -> Any:
         _total, recent = finding.recent(3)
+        cards = [uploading.kind_card(kind, selected=kind.slug == form.kind.data) for kind in kinds]
         return self.render(
             "bulk/upload.html",
             form=form,
             upload_url=url_for(".upload"),
             batches_url=url_for(".batches"),
-            kinds=[uploading.kind_card(kind, selected=kind.slug == form.kind.data) for kind in kinds],
+            kinds=cards,
+            groups=uploading.groups(cards),
             default_fields=[field for kind in kinds for field in uploading.default_fields(kind)],
             limits=uploading.limits(),
             recent=[uploading.recent(shown) for shown in presenting.summaries(recent)],
@@ -204,7 +206,8 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
     def templates(self) -> Any:
         cards = [uploading.kind_card(kind) for kind in _allowed_kinds()]
         may = allows(current_user.role, Permission.BATCHES_UPLOAD)
-        urls = {"upload_url": url_for(".upload"), "remembered_url": url_for(".remembered") if may else None}
+        urls: dict[str, Any] = {"groups": uploading.groups(cards)}
+        urls |= {"upload_url": url_for(".upload"), "remembered_url": url_for(".remembered") if may else None}
         return self.render("bulk/templates.html", kinds=cards, **urls)
 
     @expose("/")

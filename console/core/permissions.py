@@ -20,6 +20,7 @@ class Permission(StrEnum):
     LINES_CHANGE = "lines:change-plan"
     LINES_READ = "lines:read"
     LINES_SUSPEND = "lines:suspend"
+    LINES_TERMINATE = "lines:terminate"
     PLANS_READ = "plans:read"
     REVEAL = "personal-data:reveal"
     SELF = "self:manage"
@@ -37,7 +38,12 @@ class Role(StrEnum):
 _EVERYONE = {Permission.HOME, Permission.SELF, Permission.PLANS_READ}
 _LOOKS = {Permission.BATCHES_READ, Permission.EMPLOYEES_READ, Permission.LINES_READ}
 _WORKS = {Permission.BATCHES_UPLOAD, Permission.BATCHES_CONFIRM, Permission.EMPLOYEES_WRITE}
-_LINES = {Permission.LINES_ACTIVATE, Permission.LINES_CHANGE, Permission.LINES_SUSPEND}
+_LINES = {
+    Permission.LINES_ACTIVATE,
+    Permission.LINES_CHANGE,
+    Permission.LINES_SUSPEND,
+    Permission.LINES_TERMINATE,
+}
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from console.bulk.columns import Found
-from console.bulk.kind import Column, Operation, Outcome, Row, Unique, UploadKind
+from console.bulk.kind import Column, Group, Operation, Outcome, Row, Unique, UploadKind
 from console.core.permissions import Permission
 from console.employees import actions, comparing, identity, queries
 from console.employees.comparing import Person
@@ -29,6 +29,7 @@ class MovePeople(UploadKind):
     short = _l("部门/成本中心调整")
     lead = _l("调动、费用归属变化")
     icon = "i-swap"
+    group = Group.PEOPLE
     permission = Permission.EMPLOYEES_WRITE
     places_orders = False
     columns = (

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from console.bulk import columns
 from console.bulk.columns import Found, Reading, note
-from console.bulk.kind import Agreeing, Column, Outcome, Row, Unique, UploadKind
+from console.bulk.kind import Agreeing, Column, Group, Outcome, Row, Unique, UploadKind
 from console.core import clock
 from console.core.permissions import Permission
 from console.employees import actions, identity, queries, rules
@@ -153,6 +153,7 @@ class EmployeeRoster(UploadKind):
     short = _l("更新花名册")
     lead = _l("员工、部门和成本中心")
     icon = "i-users"
+    group = Group.PEOPLE
     permission = Permission.EMPLOYEES_WRITE
     places_orders = False
     columns = (

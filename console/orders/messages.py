@@ -60,6 +60,17 @@ def stage(state: str) -> str:
         "suspended": _("已停机，号码保留"),
         "resumed": _("已复机"),
         "plan_changed": _("套餐已变更"),
+        "product_added": _("产品已加上"),
+        "product_removed": _("产品已退订"),
+        "limit_set": _("流量限额已设置"),
+        "limit_cleared": _("流量限额已取消"),
+        "lost": _("已挂失，号码保留"),
+        "card_replaced": _("新卡已生效"),
+        "user_changed": _("使用人已变更"),
+        "terminated": _("已销户"),
+        "waits": _("已受理，下个账期生效"),
+        "suspend_waits": _("已受理，到首日停机"),
+        "terminate_waits": _("销户已受理，本账期末生效"),
         "plan_waits": _("套餐变更已受理，下个账期生效"),
     }
     return known.get(state, state)

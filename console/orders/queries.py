@@ -57,6 +57,15 @@ def busy(line_ids: Collection[int]) -> set[int]:
     return {line_id for (line_id,) in lookups.rows(wanted, Order.line_id, line_ids)}
 
 
+def scheduled(line_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Line → kinds of the orders that the operator has accepted for a later day."""
+    later = (Order.state == OrderState.ACCEPTED) & (Order.effective_on > clock.today())
+    found: dict[int, set[str]] = {}
+    for line, kind in lookups.rows(select(Order.line_id, Order.kind).where(later), Order.line_id, line_ids):
+        found.setdefault(line, set()).add(kind)
+    return {line: frozenset(kinds) for line, kinds in found.items()}
+
+
 def of_batch_latest(batch_id: int) -> Any:
     """A row that was tried again has several orders; the last one speaks for it."""
     return (

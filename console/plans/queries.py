@@ -29,15 +29,28 @@ class Offer:
     contract_months: int
     requires: tuple[str, ...]
     synonyms: tuple[str, ...]
+    excludes: tuple[str, ...] = ()
+    monthly: bool = True
+    at_once: bool = True
+    """Whether it is added at once unless something else is asked for; otherwise with the next cycle."""
 
 
 def offers(today: date) -> dict[str, Offer]:
     """Code → what is on sale today, monthly products of every kind."""
+    return _on_sale(today, ("MONTH",))
+
+
+def products(today: date) -> dict[str, Offer]:
+    """The same with what is paid once or by the day, such as packs."""
+    return _on_sale(today, ("MONTH", "ONCE", "DAY"))
+
+
+def _on_sale(today: date, cycles: tuple[str, ...]) -> dict[str, Offer]:
     wanted = (
         select(Plan)
         .where(
             Plan.sellable,
-            Plan.fee_cycle == "MONTH",
+            Plan.fee_cycle.in_(cycles),
             Plan.valid_from <= today,
             or_(Plan.valid_to.is_(None), Plan.valid_to > today),
         )
@@ -69,4 +82,7 @@ def _offer(plan: Plan) -> Offer:
         contract_months=plan.contract_months,
         requires=tuple(plan.requires),
         synonyms=tuple(plan.synonyms),
+        excludes=tuple(plan.excludes),
+        monthly=plan.fee_cycle == "MONTH",
+        at_once=plan.more.get("change_effective", "NOW") == "NOW",
     )

@@ -24,8 +24,22 @@ from console.sims.models import Line, PhoneNumber
 
 KIND = "ACTIVATE"
 PLAN_WAITS = "plan_waits"
-CHANGED = {"SUSPEND": "suspended", "RESUME": "resumed"}
+CHANGED = {
+    "ADD_PRODUCT": "product_added",
+    "CHANGE_USER": "user_changed",
+    "CLEAR_DATA_LIMIT": "limit_cleared",
+    "REMOVE_PRODUCT": "product_removed",
+    "REPLACE_SIM": "card_replaced",
+    "REPORT_LOST": "lost",
+    "RESUME": "resumed",
+    "ROAMING_ON": "product_added",
+    "SET_DATA_LIMIT": "limit_set",
+    "SUSPEND": "suspended",
+    "TERMINATE": "terminated",
+}
 """What is said of an order that is done."""
+WAITS = {"CHANGE_PLAN": PLAN_WAITS, "SUSPEND": "suspend_waits", "TERMINATE": "terminate_waits"}
+"""What is said of one that is accepted for a later day."""
 
 
 def order(batch: Any, rows: list[Row]) -> dict[int, Found]:
@@ -155,7 +169,7 @@ def _outcome(order: Order, line: tuple[str, str] | None) -> Outcome:
     state, msisdn = line or ("", None)
     accepted_for_later = order.effective_on is not None and order.effective_on > clock.today()
     if order.state == OrderState.ACCEPTED and accepted_for_later:
-        return Outcome("ok", PLAN_WAITS, msisdn)
+        return Outcome("ok", WAITS.get(order.kind, "waits"), msisdn)
     if order.state == OrderState.DONE:
         return Outcome("ok", _done(order.kind, state), msisdn)
     if order.state in (OrderState.FAILED, OrderState.REVERSED, OrderState.ATTENTION):

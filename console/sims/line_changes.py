@@ -1,30 +1,29 @@
-"""What is asked for lines that a company has, as kinds of upload: another plan, suspension, back in use."""
+"""What is changed of lines, as kinds of upload: another plan, products added and removed, limits of data."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from console.bulk import columns
-from console.bulk.columns import Found
-from console.bulk.kind import Column, Outcome, Price, Row, Unique, UploadKind
+from console.bulk.columns import Found, Reading
+from console.bulk.kind import Column, Group, Price, Row
 from console.core import clock
 from console.core.permissions import Permission
-from console.employees import identity
 from console.employees import queries as employees
-from console.employees.comparing import Person
-from console.employees.uploads import NAME, NUMBER
-from console.identifiers import numbers
+from console.identifiers.amounts import as_typed
+from console.plans import combining
 from console.plans import queries as plans
 from console.plans.matching import Names
-from console.plans.queries import Offer
-from console.sims import activation, changing, queries, rules, switching
+from console.sims import extras, rules, switching
 from console.sims.changing import Change
-from console.sims.rules import Held, Work
+from console.sims.line_kind import LineChange, Lines, said, yes_options
+from console.sims.rules import Effective, Held, Work
 from console.sims.uploads import plan, plan_options
+from console.spreadsheets import cells
+from console.spreadsheets.cells import Cell
 
 EFFECTIVE = {
     "下个账期": "NEXT_CYCLE",
@@ -34,120 +33,64 @@ EFFECTIVE = {
     "立即": "NOW",
     "now": "NOW",
 }
-REASONS = {
-    "离职": "left",
-    "休假": "leave",
-    "其他": "other",
-    "left": "left",
-    "on leave": "leave",
-    "other": "other",
-}
-
-
-@dataclass
-class Lines:
-    """Lines and people that the rows speak of; `line` and `why` go by the number of the row."""
-
-    today: date
-    offers: dict[str, Offer] = field(default_factory=dict)
-    names: Names = field(default_factory=Names)
-    batch_id: int = 0
-    date1904: bool = False
-    people: dict[int, Person] = field(default_factory=dict)
-    line: dict[int, Held] = field(default_factory=dict)
-    why: dict[int, Found] = field(default_factory=dict)
-    documents: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
+ACTIONS = {"断网": "CUT", "限速": "THROTTLE", "cut off": "CUT", "slow down": "THROTTLE"}
+NO_LIMIT = ("不限", "取消", "取消限额", "无", "no limit")
+MOST_MB = 10 * 1024 * 1024
+_AMOUNT = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?)\s*(GB|G|MB|M)", re.IGNORECASE)
 
 
 def _effective_options(_reference: Any) -> Sequence[tuple[str, str]]:
     return [("下个账期", _("下个账期")), ("立即", _("立即，只限本月新开的号码"))]
 
 
-def _reason_options(_reference: Any) -> Sequence[tuple[str, str]]:
-    return [("离职", _("离职")), ("休假", _("休假")), ("其他", _("其他"))]
+def _when_options(_reference: Any) -> Sequence[tuple[str, str]]:
+    return [("立即", _("立即")), ("下个账期", _("下个账期"))]
 
 
-MSISDN = Column(
-    "msisdn", _l("号码"), columns.new_number, width=16, mask=numbers.mask, shown=True, shape="mobile",
-    synonyms=("手机号", "手机号码", "业务号码", "Number"), hint=_l("号码和工号至少填一个；一人多号时要填号码"),
+def _action_options(_reference: Any) -> Sequence[tuple[str, str]]:
+    return [("断网", _("断网")), ("限速", _("限速"))]
+
+
+def product(cell: Cell, reference: Lines) -> Reading:
+    """As plans are read, with its own words for what is not known."""
+    reading = plan(cell, reference)  # type: ignore[arg-type]
+    found = tuple(
+        Found(one.code.replace("E_PLAN", "E_PRODUCT"), one.level, one.values) for one in reading.found
+    )
+    return Reading(reading.value, found)
+
+
+def product_options(reference: Lines) -> Sequence[tuple[str, str]]:
+    return [(code, offer.name) for code, offer in combining.extras(reference.offers).items()]
+
+
+def data_limit(cell: Cell, _reference: Any) -> Reading:
+    """10GB or 500MB, in MB; 0 for no limit any more."""
+    text = as_typed(cell.value) if cell.kind == cells.NUMBER else cell.value.strip()
+    if text.lower() in NO_LIMIT:
+        return Reading(0)
+    if not (amount := _AMOUNT.fullmatch(text)):
+        return columns.refused("E_LIMIT_FORMAT")
+    megabytes = round(float(amount[1]) * (1024 if amount[2].upper().startswith("G") else 1))
+    return Reading(megabytes) if 0 < megabytes <= MOST_MB else columns.refused("E_LIMIT_FORMAT")
+
+
+PENALTY = Column(
+    "accepts", _l("接受违约金"), columns.yes_or_no, width=12, options=yes_options, shape="short", default=True,
+    synonyms=("同意违约金",), hint=_l("合约期内填“是”才办理，违约金在确认前列出"),
 )  # fmt: skip
-WHO = Column(**NUMBER.__dict__ | {"shown": True, "hint": _l("号码和工号至少填一个")})
-HOLDER = Column(**NAME.__dict__ | {"required": False, "hint": _l("选填，填了就核对使用人")})
-
-
-class LineChange(UploadKind):
-    """One order for a line that is found by its number or by whose it is."""
-
-    work: ClassVar[Work]
-    columns: ClassVar[tuple[Column, ...]] = (MSISDN, WHO, HOLDER)
-    unique = (Unique("msisdn", "E_LINE_TWICE", lambda values: values.get("line")),)
-
-    def reference(self) -> Lines:
-        return Lines(clock.today())
-
-    def look_up(self, rows: list[Row], reference: Lines) -> None:
-        indexes = {
-            row.values["msisdn"]: queries.msisdn_index(row.values["msisdn"])
-            for row in rows
-            if "msisdn" in row.values
-        }
-        by_number = queries.lines_by_number(set(indexes.values()))
-        known = employees.by_number(
-            {row.values["employee_number"] for row in rows if "employee_number" in row.values}
-        )
-        by_person = queries.lines_of_people({id_ for id_, _document, _name in known.values()})
-        for row in rows:
-            person = known.get(row.values.get("employee_number", ""))
-            number = by_number.get(indexes.get(row.values.get("msisdn", ""), b""))
-            found = _line_of(row.values, number, person[0] if person else None, by_person)
-            if isinstance(found, Found):
-                reference.why[row.number] = found
-            else:
-                reference.line[row.number] = found
-        reference.people = employees.people({line.employee_id for line in reference.line.values()})
-        for row in rows:
-            _introduce(row, reference)
-
-    def check(self, row: Row, reference: Lines) -> Iterable[tuple[str, Found]]:
-        line = reference.line.get(row.number)
-        if why := reference.why.get(row.number):
-            yield "msisdn" if "msisdn" in row.values else "employee_number", why
-        if line and (code := rules.why_not(self.work, line)):
-            yield "msisdn", Found(code)
-        if line:
-            yield from self.check_line(row, line, reference)
-
-    def check_line(self, row: Row, line: Held, reference: Lines) -> Iterable[tuple[str, Found]]:
-        return ()
-
-    def apply(self, batch: Any, rows: list[Row]) -> dict[int, Found]:
-        changing.order(batch, [self.change(row) for row in rows])
-        return {}
-
-    def change(self, row: Row) -> Change:
-        return Change(row, self.work, int(row.values["line"]), row.values["number_id"])
-
-    def outcomes(self, batch: Any, rows: Sequence[Any]) -> dict[int, Outcome]:
-        return activation.outcomes(batch, rows)
-
-    def words(self) -> Callable[[str, Any], str]:
-        plan_names = {code: offer.name for code, offer in plans.offers(clock.today()).items()}
-        return lambda field, value: (
-            plan_names.get(value, str(value)) if field == "plan" else said(field, value)
-        )
-
-    def price_labels(self) -> dict[str, str]:
-        return {Work.SUSPEND.value: _("停机保号"), Work.RESUME.value: _("复机")}
 
 
 class ChangePlan(LineChange):
     """Another plan for each line."""
 
     slug = "change-plan"
+    version = 2
     title = _l("批量变更套餐")
     short = _l("套餐变更")
-    lead = _l("升档、降档，下个账期生效")
+    lead = _l("升档、降档")
     icon = "i-swap"
+    group = Group.CHANGE
     permission = Permission.LINES_CHANGE
     work = Work.CHANGE_PLAN
     priced_as = _l("变更套餐")
@@ -162,6 +105,7 @@ class ChangePlan(LineChange):
             "effective", _l("生效时间"), columns.choice(EFFECTIVE), width=14, example="下个账期", default=True, shape="word",
             synonyms=("生效方式", "生效日期"), options=_effective_options, hint=_l("不填用上传时选的时间"),
         ),
+        Column(**PENALTY.__dict__ | {"default": False}),
     )  # fmt: skip
 
     def reference(self) -> Lines:
@@ -179,6 +123,8 @@ class ChangePlan(LineChange):
             line = reference.line.get(row.number)
             if line and line.plan.code != row.values.get("plan"):
                 row.values["was"] = {"plan": line.plan.code}
+            if line and (due := switching.plan_penalty(row, line, reference.offers, reference.today)):
+                row.values["penalty_fen"] = due
 
     def check_line(self, row: Row, line: Held, reference: Lines) -> Iterable[tuple[str, Found]]:
         return switching.check_plan(
@@ -190,98 +136,154 @@ class ChangePlan(LineChange):
 
     def change(self, row: Row) -> Change:
         offer = plans.offers(clock.today())[row.values["plan"]]
-        return Change(
-            row,
-            self.work,
-            int(row.values["line"]),
-            row.values["number_id"],
-            offer,
-            switching.effective(row.values),
-        )
+        when = switching.effective(row.values)
+        return self.asked(row, switching.day_of(when), **switching.plan_asked(offer, when, row.values))
+
+    def words(self) -> Callable[[str, Any], str]:
+        names = self.price_labels()
+        return lambda field, value: names.get(value, str(value)) if field == "plan" else said(field, value)
 
     def price_labels(self) -> dict[str, str]:
         return {code: offer.name for code, offer in plans.offers(clock.today()).items()}
 
 
-class SuspendLines(LineChange):
-    """The number is kept and cannot be used."""
+class ProductChange(LineChange):
+    """A product beside the plan."""
 
-    slug = "suspend"
-    title = _l("批量停机保号")
-    short = _l("停机保号")
-    lead = _l("离职、休假，号码保留")
-    icon = "i-pause"
-    permission = Permission.LINES_SUSPEND
-    work = Work.SUSPEND
-    priced_as = _l("停机保号")
+    icon = "i-layers"
+    group = Group.CHANGE
+    permission = Permission.LINES_CHANGE
+
+    def reference(self) -> Lines:
+        today = clock.today()
+        offers = plans.products(today)
+        names = [(o.code, o.name, o.synonyms) for o in combining.extras(offers).values()]
+        return Lines(today, offers, Names.of(names))
+
+    def words(self) -> Callable[[str, Any], str]:
+        names = self.price_labels()
+        return lambda field, value: names.get(value, str(value)) if field == "product" else said(field, value)
+
+    def price_labels(self) -> dict[str, str]:
+        return {code: offer.name for code, offer in plans.products(clock.today()).items()}
+
+
+class AddProducts(ProductChange):
+    """A pack or a function for each line, with what it needs."""
+
+    slug = "add-products"
+    title = _l("批量加包")
+    short = _l("加包")
+    lead = _l("流量包、V 网、漫游等附加产品")
+    work = Work.ADD_PRODUCT
+    priced_as = _l("加包")
     columns = (
         *LineChange.columns,
         Column(
-            "reason", _l("原因"), columns.choice(REASONS), width=12, example="休假", options=_reason_options, shape="word",
-            synonyms=("停机原因",), hint=_l("选填"),
+            "product", _l("产品"), product, required=True, width=28, example="国内流量加油包10GB月包", shown=True, shape="word",
+            synonyms=("附加产品", "加包", "流量包", "产品名称", "Product"), options=product_options, hint=_l("必填，一行一个产品"),
+        ),
+        Column(
+            "effective", _l("生效时间"), columns.choice(EFFECTIVE), width=14, shape="word",
+            synonyms=("生效方式",), options=_when_options, hint=_l("选填，不填按产品的规则：流量包立即，其他下个账期"),
+        ),
+        Column(
+            "agreed", _l("本人已确认"), columns.yes_or_no, width=12, options=yes_options, shape="short",
+            synonyms=("使用人确认",), hint=_l("开通国际漫游必填“是”"),
         ),
     )  # fmt: skip
 
-    def price(self, row: Row, reference: Lines) -> Price | None:
-        return switching.suspension_price(reference.line[row.number], reference.today)
+    def work_of(self, values: Mapping[str, Any]) -> Work:
+        return Work.ROAMING_ON if values.get("product") == combining.ROAMING else self.work
 
-
-class ResumeLines(LineChange):
-    """Back in use after a suspension."""
-
-    slug = "resume"
-    title = _l("批量复机")
-    short = _l("复机")
-    lead = _l("停机的号码恢复使用")
-    icon = "i-refresh"
-    permission = Permission.LINES_SUSPEND
-    work = Work.RESUME
-    priced_as = _l("复机")
+    def check_line(self, row: Row, line: Held, reference: Lines) -> Iterable[tuple[str, Found]]:
+        return extras.check_added(row, line, reference.offers)
 
     def price(self, row: Row, reference: Lines) -> Price | None:
-        monthly, cycle = rules.suspension(reference.line[row.number].plan, reference.today)
-        return Price(Work.RESUME.value, -monthly, -cycle)
+        return extras.added_price(row, reference.line[row.number], reference.offers, reference.today)
+
+    def change(self, row: Row) -> Change:
+        if self.work_of(row.values) is Work.ROAMING_ON:
+            return self.asked(row, userConfirmed=True)
+        when = Effective(row.values["when"])
+        codes = row.values["codes"]
+        products = [{"action": "add", "code": code, "effective": when.value} for code in codes]
+        return self.asked(row, switching.day_of(when), products=products)
+
+    def look_up(self, rows: list[Row], reference: Lines) -> None:
+        super().look_up(rows, reference)
+        for row in rows:
+            line, offer = reference.line.get(row.number), reference.offers.get(row.values.get("product", ""))
+            if line and offer:
+                row.values["codes"] = [one.code for one in extras.along(line, offer, reference.offers)]
+                row.values["when"] = extras.when(row.values, offer).value
 
 
-def _line_of(
-    values: Mapping[str, Any], number: Held | None, person: int | None, by_person: Mapping[int, list[Held]]
-) -> Held | Found:
-    """The line that a row means, or why that is not clear."""
-    if "msisdn" in values:
-        if number is None:
-            return Found("E_LINE_UNKNOWN")
-        return (
-            number
-            if "employee_number" not in values or number.employee_id == person
-            else Found("E_LINE_OTHER")
-        )
-    if "employee_number" not in values:
-        return Found("E_LINE_WHICH")
-    if person is None:
-        return Found("E_PERSON_UNKNOWN")
-    lines = by_person.get(person, [])
-    if len(lines) > 1:
-        return Found("E_LINES_MANY", values={"lines": len(lines)})
-    return lines[0] if lines else Found("E_NO_LINE")
+class RemoveProducts(ProductChange):
+    """A product goes at the end of the cycle."""
+
+    slug = "remove-products"
+    title = _l("批量退包")
+    short = _l("退包")
+    lead = _l("附加产品用到账期末为止")
+    work = Work.REMOVE_PRODUCT
+    priced_as = _l("退包")
+    columns = (
+        *LineChange.columns,
+        Column(
+            "product", _l("产品"), product, required=True, width=28, example="企业彩铃", shown=True, shape="word",
+            synonyms=("附加产品", "退包", "产品名称", "Product"), options=product_options, hint=_l("必填，一行一个产品"),
+        ),
+    )  # fmt: skip
+
+    def check_line(self, row: Row, line: Held, reference: Lines) -> Iterable[tuple[str, Found]]:
+        return extras.check_removed(row, line, reference.offers)
+
+    def price(self, row: Row, reference: Lines) -> Price | None:
+        offer = reference.offers[row.values["product"]]
+        return Price(offer.code, -offer.fee_fen if offer.monthly else 0, 0)
+
+    def change(self, row: Row) -> Change:
+        products = [{"action": "delete", "code": row.values["product"], "effective": "NEXT_CYCLE"}]
+        return self.asked(row, switching.day_of(Effective.NEXT_CYCLE), products=products)
 
 
-def _introduce(row: Row, reference: Lines) -> None:
-    """Whose line it is, so that people see it; a name that was written must be the holder's."""
-    line = reference.line.get(row.number)
-    holder = reference.people.get(line.employee_id) if line else None
-    if line is None or holder is None:
-        return
-    if row.values.setdefault("name", holder.name) != holder.name:
-        reference.why[row.number] = Found("E_LINE_NAME")
-    row.employee_id = holder.id
-    row.values |= {"line": str(line.line_id), "number_id": line.number_id, "department": holder.department}
-    row.values.setdefault("employee_number", holder.number)
+class LimitData(LineChange):
+    """How much data a line may use in a month, and what happens then."""
 
+    slug = "data-limits"
+    title = _l("批量设置流量限额")
+    short = _l("流量限额")
+    lead = _l("设置或取消每月上限")
+    icon = "i-shield"
+    group = Group.CHANGE
+    permission = Permission.LINES_CHANGE
+    work = Work.SET_DATA_LIMIT
+    priced_as = _l("流量限额")
+    columns = (
+        *LineChange.columns,
+        Column(
+            "limit", _l("每月限额"), data_limit, required=True, width=14, example="20GB", shown=True, shape="short",
+            synonyms=("流量限额", "限额", "流量上限", "Data limit"), hint=_l("必填，例如 20GB；取消限额写“不限”"),
+        ),
+        Column(
+            "action", _l("到限后"), columns.choice(ACTIONS), width=12, example="限速", options=_action_options, shape="word",
+            synonyms=("超限处理",), default=True, hint=_l("断网或限速，不填用上传时选的"),
+        ),
+    )  # fmt: skip
 
-def said(field: str, value: Any) -> str:
-    """How a value of a change is said to people."""
-    known = {
-        "effective": {"NEXT_CYCLE": _("下个账期"), "NOW": _("立即")},
-        "reason": {"left": _("离职"), "leave": _("休假"), "other": _("其他")},
-    }
-    return known.get(field, {}).get(value) or identity.word(field, value)
+    def work_of(self, values: Mapping[str, Any]) -> Work:
+        return Work.CLEAR_DATA_LIMIT if values.get("limit") == 0 else self.work
+
+    def check_line(self, row: Row, line: Held, reference: Lines) -> Iterable[tuple[str, Found]]:
+        if code := rules.why_not_limit(line, row.values.get("limit"), row.values.get("action", "CUT")):
+            yield "limit", Found(code)
+
+    def price(self, row: Row, reference: Lines) -> Price | None:
+        return Price(self.work_of(row.values).value, 0, 0)
+
+    def change(self, row: Row) -> Change:
+        if self.work_of(row.values) is Work.CLEAR_DATA_LIMIT:
+            return self.asked(row)
+        limit = {"limitMb": row.values["limit"], "action": row.values.get("action", "CUT")}
+        return self.asked(row, dataLimit=limit)

@@ -141,6 +141,13 @@ def limit(megabytes: int | None, action: str | None) -> str:
     )
 
 
+def limit_words(megabytes: Any) -> str:
+    """0 is no limit any more."""
+    if not megabytes:
+        return _("不限")
+    return f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
+
+
 def what_changed(facts: Mapping[str, Any], lifecycle_: str, names: Mapping[str, str]) -> str:
     """One line on what was different afterwards."""
     said = []

@@ -131,6 +131,7 @@ def _held(column: Any, keys: Collection[Any]) -> list[tuple[Any, Held]]:
         select(
             column, Line.id, Line.employee_id, Line.number_id, Line.state, Line.opened_on, Line.next_plan_id,
             Plan.code, Plan.fee_fen, Plan.first_month, Plan.contract_months, Plan.requires,
+            Line.products, Line.limit_mb, Line.limit_action, Line.contract_end,
         )
         .select_from(Line)
         .join(PhoneNumber, PhoneNumber.id == Line.number_id)
@@ -139,14 +140,16 @@ def _held(column: Any, keys: Collection[Any]) -> list[tuple[Any, Held]]:
         .order_by(Line.id)
     )  # fmt: skip
     found = list(lookups.rows(wanted, column, keys))
-    busy = orders.busy({row.id for row in found})
+    ids = {row.id for row in found}
+    busy, scheduled = orders.busy(ids), orders.scheduled(ids)
     return [
         (
             row[0],
             Held(
                 row.id, row.employee_id, row.number_id, row.state,
                 Terms(row.code, row.fee_fen, row.first_month, row.contract_months, tuple(row.requires)),
-                row.opened_on, row.next_plan_id is not None, row.id in busy,
+                row.opened_on, row.next_plan_id is not None, row.id in busy, tuple(row.products),
+                (row.limit_mb, row.limit_action), row.contract_end, scheduled.get(row.id, frozenset()),
             ),
         )
         for row in found

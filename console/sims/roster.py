@@ -28,7 +28,7 @@ from console.plans import queries as plans
 from console.sims import activation, changing, deciding, eligibility, queries, rules, switching
 from console.sims.changing import Change
 from console.sims.deciding import OPENS, Books
-from console.sims.rules import Held, Work
+from console.sims.rules import Effective, Held, Work
 from console.sims.states import LineState
 from console.sims.uploads import Activate, plan, plan_options
 
@@ -91,6 +91,7 @@ class FullRoster(Activate):
         reference.people, reference.held = employees.people(ids), queries.lines_of_people(ids)
         reference.lines = queries.lines_per_document(set(reference.index.values()))
         for row in rows:
+            row.cost_center = row.values.get("cost_center")
             (deciding.decide_absent if row.absent else deciding.decide)(row, reference)
 
     def unmentioned(self, rows: list[Row], reference: Any) -> list[Row]:
@@ -214,7 +215,9 @@ def _change(row: Row) -> Change:
     line, number = int(row.values["line"]), row.values["number_id"]
     if row.absent:
         return Change(row, Work.SUSPEND, line, number)
-    return Change(row, Work.CHANGE_PLAN, line, number, plans.offers(clock.today())[row.values["plan"]])
+    offer = plans.offers(clock.today())[row.values["plan"]]
+    asks = switching.plan_asked(offer, Effective.NEXT_CYCLE, {})
+    return Change(row, Work.CHANGE_PLAN, line, number, asks, switching.day_of(Effective.NEXT_CYCLE))
 
 
 def _done(row: Any) -> Outcome:

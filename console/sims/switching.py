@@ -6,6 +6,7 @@ from typing import Any
 
 from console.bulk.columns import Found, note
 from console.bulk.kind import Price, Row
+from console.core import clock
 from console.employees import identity
 from console.plans.queries import Offer
 from console.sims import rules
@@ -21,6 +22,32 @@ def terms(offer: Offer) -> Terms:
     return Terms(offer.code, offer.fee_fen, offer.first_month, offer.contract_months, offer.requires)
 
 
+def day_of(when: Effective) -> date | None:
+    """The day on which it takes effect; None for at once."""
+    return rules.next_cycle(clock.today()) if when is Effective.NEXT_CYCLE else None
+
+
+def plan_asked(offer: Offer, when: Effective, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The order for another plan. One change waits at most; the row said that it replaces the one before."""
+    codes = (offer.code, *offer.requires)
+    products = [{"action": "add", "code": code, "effective": when.value} for code in codes]
+    asked: dict[str, Any] = {"products": products, "replacePending": True}
+    return asked | penalty_asked(values)
+
+
+def penalty_asked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what the row agreed to pay, and only when something is due."""
+    return {"acceptedPenaltyFen": values["penalty_fen"]} if values.get("penalty_fen") else {}
+
+
+def plan_penalty(row: Row, line: Held, offers: Mapping[str, Offer], today: date) -> int:
+    """分 for leaving the contract with the row's plan, as far as the row accepts it."""
+    offer = offers.get(row.values.get("plan", ""))
+    if offer is None or not row.values.get("accepts"):
+        return 0
+    return rules.penalty_fen(line, offer.fee_fen, rules.first_day(effective(row.values), today))
+
+
 def check_plan(
     row: Row,
     line: Held,
@@ -32,8 +59,10 @@ def check_plan(
     offer = offers.get(row.values.get("plan", ""))
     if offer is None:
         return
-    if code := rules.why_not_plan(line, terms(offer), effective(row.values), today):
-        yield "plan", Found(code)
+    accepts, when = bool(row.values.get("accepts")), effective(row.values)
+    if code := rules.why_not_plan(line, terms(offer), when, today, accepts=accepts):
+        due = rules.penalty_fen(line, offer.fee_fen, rules.first_day(when, today))
+        yield "plan", Found(code, values={"yuan": f"{due / 100:.2f}"} if code == "E_CONTRACT_LOCK" else {})
     years = identity.age(*document, today) if document and offer.eligibility == "AGE_16_30" else None
     if years is not None and years not in YOUTH:
         yield "plan", Found("E_PLAN_AGE")
@@ -44,7 +73,7 @@ def check_plan(
 
 
 def _along(line: Held, offer: Offer) -> list[str]:
-    return [code for code in offer.requires if code not in line.plan.requires]
+    return [code for code in offer.requires if code not in line.plan.requires and code not in line.products]
 
 
 def plan_price(row: Row, line: Held, offers: Mapping[str, Offer], today: date) -> Price:
@@ -59,8 +88,13 @@ def plan_price(row: Row, line: Held, offers: Mapping[str, Offer], today: date) -
             if when is Effective.NEXT_CYCLE
             else rules.rest_of_cycle(extra.fee_fen, extra.first_month, today)
         )
-    return Price(offer.code, monthly, cycle)
+    return Price(offer.code, monthly, cycle, penalty_fen=row.values.get("penalty_fen", 0))
 
 
-def suspension_price(line: Held, today: date) -> Price:
-    return Price(Work.SUSPEND.value, *rules.suspension(line.plan, today))
+def suspension_price(
+    line: Held, first: date, last: date | None = None, *, today: date | None = None
+) -> Price:
+    """What begins with a later cycle is not in this one."""
+    monthly, cycle = rules.suspension(line.plan, first, last)
+    later = today is not None and (first.year, first.month) != (today.year, today.month)
+    return Price(Work.SUSPEND.value, monthly, 0 if later else cycle)

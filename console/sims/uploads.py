@@ -184,6 +184,8 @@ class Activate(UploadKind):
         reference.waiting = finding.waiting_elsewhere(
             self.slug, reference.batch_id, set(reference.index.values())
         )
+        for row in rows:
+            row.cost_center = row.values.get("cost_center")
         written = {row.values["msisdn"] for row in rows if "msisdn" in row.values}
         reference.number_index = {msisdn: queries.msisdn_index(msisdn) for msisdn in written}
         reference.known_numbers = queries.numbers_by_index(reference.number_index.values())

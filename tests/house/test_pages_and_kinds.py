@@ -34,12 +34,19 @@ CALLED_BY_THE_CLOCK = {Job.RECONCILE.value}
 """In the list for the name that its changes carry in the trail."""
 STATES = State.__subclasses__()
 ABOUT_SOMEBODY = {
+    "add-products": ("active",),
     "change-plan": ("active",),
+    "data-limits": ("active",),
     "move-people": (),
+    "remove-products": ("active",),
+    "report-lost": ("active",),
     "resume": ("active", "suspended"),
     "suspend": ("active",),
+    "terminate": ("active",),
 }
 """Kinds for people who are there already, and what became of their line."""
+HAS = {"remove-products": ("CRING",)}
+"""What that line has beside its plan."""
 DOCUMENTS = (
     "resident_id_cn", "foreign_pr_2023", "foreign_pr_old", "hk_macao_travel_permit", "hmt_residence_permit",
     "taiwan_travel_permit", "passport_foreign",
@@ -111,7 +118,7 @@ def test_every_job_is_in_the_list(app):
 def test_every_kind_accepts_its_own_template_filled_with_its_own_example(kind, people, sign_in, work):
     olga = sign_in("olga")
     if kind.slug in ABOUT_SOMEBODY:
-        hire_example(people, "olga", *ABOUT_SOMEBODY[kind.slug])
+        hire_example(people, "olga", *ABOUT_SOMEBODY[kind.slug], products=HAS.get(kind.slug, ()))
     book = load_workbook(BytesIO(olga.get(f"/bulk/template/{kind.slug}.xlsx").data))
     sheet = book.worksheets[0]
     headings = {
