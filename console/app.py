@@ -30,6 +30,7 @@ from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
 from console.notices import views as notices
 from console.plans import views as plans
+from console.sims import choosing_views
 from console.sims import views as sims
 from console.sims.line_changes import AddProducts, ChangePlan, LimitData, RemoveProducts
 from console.sims.line_stops import ReportLost, ResumeLines, SuspendLines, TerminateLines
@@ -68,6 +69,7 @@ def pages() -> list[Any]:
     return [
         *employees.pages(),
         *sims.pages(),
+        *choosing_views.pages(),
         BulkView(name="bulk", endpoint="bulk", url="/bulk"),
         *plans.pages(),
         *audit.pages(),

@@ -69,6 +69,7 @@ TASKS: dict[str, LazyString] = {
     "bulk.withdraw": _l("撤回批次"),
     "command line": _l("系统维护"),
     "demo": _l("演示数据"),
+    "line_work.ask": _l("办理选中的号码"),
     "employees.reveal": _l("显示完整号码"),
     "heartbeat": _l("定时检查"),
     "jobs": _l("后台办理"),

@@ -40,6 +40,8 @@ class Column:
     """Numbers with leading zeros, which Excel drops."""
     filled_down: bool = False
     """Often written once, in the first of several rows that it is meant for."""
+    own: bool = False
+    """Different in every row: not asked for a selection of several lines."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ class UploadKind:
     lead: ClassVar[Words]
     group: ClassVar[Group] = Group.OPEN
     """Under which heading the upload page offers it."""
+    chosen_by: ClassVar[str] = ""
+    """The column that tells which line of a list is meant; '' for what cannot be asked of a selection."""
     repeatable: ClassVar[bool] = False
     """The same rows are a new wish once the batch before has ended: a line can be suspended every summer."""
     icon: ClassVar[str] = "i-upload"

@@ -30,6 +30,7 @@ class MovePeople(UploadKind):
     lead = _l("调动、费用归属变化")
     icon = "i-swap"
     group = Group.PEOPLE
+    chosen_by = "employee_number"
     permission = Permission.EMPLOYEES_WRITE
     places_orders = False
     columns = (

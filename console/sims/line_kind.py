@@ -52,6 +52,7 @@ class LineChange(UploadKind):
 
     work: ClassVar[Work]
     repeatable = True
+    chosen_by = "msisdn"
     columns: ClassVar[tuple[Column, ...]] = (MSISDN, WHO, HOLDER)
     unique = (Unique("msisdn", "E_LINE_TWICE", lambda values: values.get("line")),)
 

@@ -100,6 +100,31 @@ def ending(tail: str) -> Select[int]:
     return select(PhoneNumber.id).where(PhoneNumber.tail_index == queries.tail_index(tail))
 
 
+def narrowed(tail: str, plan: str, state: str) -> list[Any]:
+    """The conditions of the list of lines: last four digits, plan, stage."""
+    found: list[Any] = [Line.state.in_(STAGES.get(state, LIVING))]
+    if tail:
+        found.append(Line.number_id.in_(ending(tail)))
+    return [*found, Line.plan_id.in_(versions(plan))] if plan else found
+
+
+def named(conditions: Sequence[Any]) -> list[tuple[str, str]]:
+    """(number, 工号 of whose it is) of these lines, the oldest first; opens the numbers."""
+    wanted = (
+        select(PhoneNumber.msisdn, Employee.number)
+        .select_from(Line)
+        .join(PhoneNumber, PhoneNumber.id == Line.number_id)
+        .join(Employee, Employee.id == Line.employee_id)
+        .where(*conditions)
+        .order_by(Line.id)
+    )
+    return [(msisdn, number) for msisdn, number in session.execute(wanted)]
+
+
+def how_many(conditions: Sequence[Any]) -> int:
+    return session.scalar(select(func.count(Line.id)).where(*conditions)) or 0
+
+
 def of_people(employee_ids: Sequence[int], states: Collection[str] = LIVING) -> dict[int, list[Line]]:
     """Employee → lines with number and plan, the oldest first. One query."""
     wanted = (

@@ -15,7 +15,7 @@ from console.core.permissions import Permission
 from console.core.web import ConsoleView
 from console.identifiers import numbers
 from console.orders.models import Difference, Order
-from console.sims import listing, presenting
+from console.sims import choosing_views, listing, presenting
 from console.sims.models import Line, LineEvent, PhoneNumber, SimCard
 
 SHOWN_OF_STOCK = 50
@@ -52,16 +52,7 @@ class LinesView(AskedList):
         return super().get_query().options(*listing.with_all())
 
     def conditions(self) -> list[Any]:
-        return [*self._narrowed(), Line.state.in_(listing.STAGES.get(asked("state"), listing.LIVING))]
-
-    def _narrowed(self) -> list[Any]:
-        """All conditions but the chips'."""
-        found: list[Any] = []
-        if tail := asked("q"):
-            found.append(Line.number_id.in_(listing.ending(tail)))
-        if plan := asked("plan"):
-            found.append(Line.plan_id.in_(listing.versions(plan)))
-        return found
+        return listing.narrowed(asked("q"), asked("plan"), asked("state"))
 
     def fields(self) -> list[Shown]:
         states = [("", _("现有号码")), *((key, str(word)) for key, word in STAGES.items())]
@@ -72,7 +63,7 @@ class LinesView(AskedList):
         ]
 
     def chips(self) -> list[Shown]:
-        counts = listing.counts(self._narrowed())
+        counts = listing.counts(listing.narrowed(asked("q"), asked("plan"), "")[1:])
         living = sum(counts.get(state, 0) for state in listing.LIVING)
         views = [self.chip(_("现有号码"), living, state="")]
         for key, word in STAGES.items():
@@ -83,6 +74,7 @@ class LinesView(AskedList):
         return super().around_list(shown) | {
             "trail": _trail(_("号码管理")),
             "numeric_columns": ["fee"],
+            "choose": choosing_views.offer(self.asks),
             "empty_state": {
                 "title": _("还没有号码"),
                 "text": _("批量开通后，号码会出现在这里"),
@@ -101,6 +93,7 @@ class LinesView(AskedList):
             heading=shown,
             trail=_trail(_("号码管理"), self.get_url(".index_view"), shown),
             facts=_facts(line, listing.product_names()),
+            actions=choosing_views.actions_of(line),
             sections=[_orders_section(listing.orders_of(line.id))],
             timeline=_timeline(line, listing.told_of(line.id), listing.product_names()),
         )

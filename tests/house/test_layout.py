@@ -56,6 +56,8 @@ OWN = {
     "sims": {
         "activation",
         "changing",
+        "choosing",
+        "choosing_views",
         "deciding",
         "eligibility",
         "extras",
