@@ -32,8 +32,10 @@ from console.notices import views as notices
 from console.plans import views as plans
 from console.sims import choosing_views
 from console.sims import views as sims
+from console.sims.cards import ReplaceCards
 from console.sims.line_changes import AddProducts, ChangePlan, LimitData, RemoveProducts
 from console.sims.line_stops import ReportLost, ResumeLines, SuspendLines, TerminateLines
+from console.sims.new_users import ChangeUsers
 from console.sims.roster import FullRoster
 from console.sims.uploads import Activate
 from console.spreadsheets.limits import DEFAULT
@@ -53,6 +55,8 @@ KINDS = (
     ResumeLines(),
     ReportLost(),
     TerminateLines(),
+    ReplaceCards(),
+    ChangeUsers(),
     EmployeeRoster(),
     MovePeople(),
 )

@@ -17,6 +17,13 @@ from tests.cast import Cast
 DOCUMENT = "110101199003079913"
 PHONE = "13900000007"
 PLAN = "QQT5G059"
+EXAMPLE = {
+    "number": "QL0140",
+    "name": "测试甲",
+    "document_type": "RESIDENT_ID",
+    "document_no": DOCUMENT,
+    "person_key": f"RESIDENT_ID:{DOCUMENT}",
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def hire(cast: Cast, login: str, *, lines: int, without: int = 0, active: int = 
 def hire_example(cast: Cast, login: str, *states: str, products: Collection[str] = ()) -> Hired:
     """The person whom the examples of the columns are about, with a line that went through these states."""
     with cast.as_(login, "test.hire"), transaction():
-        people = employees.save_people([{"number": "QL0140", "name": "测试甲"}])
+        people = employees.save_people([EXAMPLE])
         opened = _open(people, 1)
         for state in states:
             sims.lines_moved({opened[0]: state}, clock.now())
@@ -64,6 +71,13 @@ def _open(people: list[int], lines: int) -> list[int]:
 
 def name(place: int) -> str:
     return f"甲{chr(0x4E00 + place)}"
+
+
+def numbers_of(cast: Cast, lines: Collection[int], login: str = "ann") -> list[str]:
+    """The telephone numbers of these lines, the oldest first."""
+    with cast.as_(login):
+        found = session.scalars(select(Line).where(Line.id.in_(lines)).order_by(Line.id))
+        return [line.number.msisdn for line in found]
 
 
 def tail(cast: Cast, login: str, line_id: int) -> str:

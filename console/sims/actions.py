@@ -166,6 +166,18 @@ def card_changed(line_id: int, old_sim_id: int, iccid: str) -> None:
     )
 
 
+def card_given_up(iccid: str, *, lost: bool) -> None:
+    """A card that was kept for an order which came to nothing."""
+    known = queries.sims_by_key([iccid[:19]])
+    ids = [id_ for id_, _state in known.values()]
+    _settle(SimCard, ids, SimState, SimState.SCRAPPED if lost else SimState.IN_STOCK)
+
+
+def users_changed(users: Mapping[int, int]) -> None:
+    """These lines are somebody else's now: line → employee."""
+    db.update_many(Line, [{"id": line, "employee_id": person} for line, person in users.items()])
+
+
 def lines_given_up(ids: list[int], *, number_lost: bool = False, sim_lost: bool = False) -> None:
     """The order failed: number and card go back to the drawer, unless they are the reason."""
     numbers, sims = _parts_of(ids)

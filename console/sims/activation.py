@@ -59,20 +59,25 @@ def _allocate(rows: list[Row]) -> tuple[dict[int, int], dict[int, int]]:
     """Row id → number id and row id → card id: what the row asks for, else the next from the drawer."""
     indexes = {row.id: queries.msisdn_index(row.values["msisdn"]) for row in rows if "msisdn" in row.values}
     wanted_numbers = queries.numbers_by_index(indexes.values())
-    wanted_sims = queries.sims_by_key({row.values["sim"] for row in rows if "sim" in row.values})
     numbers: dict[Any, int] = {
         id_: wanted_numbers[i][0]
         for id_, i in indexes.items()
         if wanted_numbers.get(i, (0, ""))[1] == "locked"
     }
-    sims: dict[Any, int] = {
-        row.id: wanted_sims[row.values["sim"]][0]
-        for row in rows
-        if wanted_sims.get(row.values.get("sim", ""), (0, ""))[1] == "in_stock"
-    }
     _fill(numbers, [row.id for row in rows if "msisdn" not in row.values], queries.free_numbers)
+    return numbers, allocate_sims(rows)
+
+
+def allocate_sims(rows: list[Row]) -> dict[int, int]:
+    """Row id → card id: the card that the row names, else the next from the drawer."""
+    wanted = queries.sims_by_key({row.values["sim"] for row in rows if "sim" in row.values})
+    sims: dict[Any, int] = {
+        row.id: wanted[row.values["sim"]][0]
+        for row in rows
+        if wanted.get(row.values.get("sim", ""), (0, ""))[1] == "in_stock"
+    }
     _fill(sims, [row.id for row in rows if "sim" not in row.values], queries.free_sims)
-    return numbers, sims
+    return sims
 
 
 def _fill(taken: dict[Any, int], rows: list[Any], free: Any) -> None:
@@ -129,19 +134,24 @@ def _payload(
             "msisdn": msisdn,
             "iccid": iccid,
             "simType": "PHYSICAL",
-            "user": {
-                "name": values["name"],
-                "idType": values["document_type"],
-                "idNo": values["document_no"],
-                "idValidTo": values.get("document_until"),
-                "idAddress": values.get("document_address"),
-                "contactPhone": values.get("phone"),
-            },
+            "user": user_of(values),
         },
         "products": products,
         "payment": payment,
         "requestedStartDate": None,
         "dryRun": False,
+    }
+
+
+def user_of(values: dict[str, Any]) -> dict[str, Any]:
+    """Who uses a number, as the operator registers him."""
+    return {
+        "name": values["name"],
+        "idType": values["document_type"],
+        "idNo": values["document_no"],
+        "idValidTo": values.get("document_until"),
+        "idAddress": values.get("document_address"),
+        "contactPhone": values.get("phone"),
     }
 
 

@@ -2,13 +2,17 @@
 
 from datetime import date
 
+from sqlalchemy import select
+
+from console.bulk.models import BatchRow
 from console.core import acting, clock
+from console.core.db import session
 from console.orders import queries as orders
 from console.orders.actions import Change
 from console.orders.rules import NUMBER_IS_GONE, SIM_IS_GONE
 from console.orders.states import OrderState
 from console.plans import queries as plans
-from console.sims import actions, rules
+from console.sims import actions, cards, rules
 from console.sims.rules import Work
 from console.sims.states import LineState
 
@@ -34,6 +38,10 @@ def _carry_through(changes: list[Change]) -> None:
     gone = (OrderState.FAILED, OrderState.CANCELLED)
     _give_up([change for change in opening if change.moved and change.state in gone])
     _change_lines([change for change in changes if change.moved and change.state is OrderState.DONE])
+    cards.give_back(
+        [one for one in changes if one.moved and one.kind == Work.REPLACE_SIM and one.state in gone]
+    )
+    _change_users([one for one in changes if one.moved and one.kind == Work.CHANGE_USER])
     plans_ = [change for change in changes if change.moved and change.kind == Work.CHANGE_PLAN]
     _change_plans(
         [change.order_id for change in plans_ if change.state in (OrderState.ACCEPTED, OrderState.DONE)]
@@ -65,6 +73,15 @@ def _change_lines(done: list[Change]) -> None:
     }
     if moves:
         actions.lines_moved(moves, clock.now())
+
+
+def _change_users(changes: list[Change]) -> None:
+    """The row says who the new user is; the line is his once the operator has registered him."""
+    rows = {change.row_id: change.line_id for change in changes if change.state is OrderState.DONE}
+    wanted = select(BatchRow.id, BatchRow.employee_id).where(BatchRow.id.in_([row for row in rows if row]))
+    users = {rows[row]: person for row, person in session.execute(wanted) if person}
+    if users:
+        actions.users_changed(users)
 
 
 def _change_plans(order_ids: list[int]) -> None:

@@ -54,7 +54,9 @@ class LineChange(UploadKind):
     repeatable = True
     chosen_by = "msisdn"
     columns: ClassVar[tuple[Column, ...]] = (MSISDN, WHO, HOLDER)
-    unique = (Unique("msisdn", "E_LINE_TWICE", lambda values: values.get("line")),)
+    unique: ClassVar[tuple[Unique, ...]] = (
+        Unique("msisdn", "E_LINE_TWICE", lambda values: values.get("line")),
+    )
 
     def reference(self) -> Lines:
         return Lines(clock.today())

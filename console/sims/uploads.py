@@ -103,6 +103,12 @@ def _short(address: str) -> str:
     return f"{address[:6]}****" if len(address) > 6 else "****"
 
 
+DOCUMENT_UNTIL = Column(
+    "document_until", _l("证件有效期止"), columns.last_day, width=14, example="2035-01-01", shape="date",
+    synonyms=("证件有效期", "有效期止", "有效期至"), hint=_l("选填，可写长期"),
+)  # fmt: skip
+
+
 class Activate(UploadKind):
     """A new number for each row."""
 
@@ -120,10 +126,7 @@ class Activate(UploadKind):
         NAME,
         DOCUMENT_TYPE,
         DOCUMENT_NO,
-        Column(
-            "document_until", _l("证件有效期止"), columns.last_day, width=14, example="2035-01-01", shape="date",
-            synonyms=("证件有效期", "有效期止", "有效期至"), hint=_l("选填，可写长期"),
-        ),
+        DOCUMENT_UNTIL,
         Column(
             "document_address", _l("证件地址"), columns.address, width=30, example="", mask=_short,
             synonyms=("身份证地址", "户籍地址", "身份证住址", "住址"), hint=_l("选填，与证件一致，只送交运营商"), shape="word",

@@ -55,6 +55,7 @@ OWN = {
     "plans": {"catalogue", "combining", "matching"},
     "sims": {
         "activation",
+        "cards",
         "changing",
         "choosing",
         "choosing_views",
@@ -66,6 +67,7 @@ OWN = {
         "line_changes",
         "line_kind",
         "line_stops",
+        "new_users",
         "roster",
         "stock_taking",
         "supply",
