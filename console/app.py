@@ -30,7 +30,7 @@ from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
 from console.notices import views as notices
 from console.plans import views as plans
-from console.sims import choosing_views
+from console.sims import choosing_views, handing_over_views
 from console.sims import views as sims
 from console.sims.cards import ReplaceCards
 from console.sims.line_changes import AddProducts, ChangePlan, LimitData, RemoveProducts
@@ -74,6 +74,7 @@ def pages() -> list[Any]:
         *employees.pages(),
         *sims.pages(),
         *choosing_views.pages(),
+        *handing_over_views.pages(),
         BulkView(name="bulk", endpoint="bulk", url="/bulk"),
         *plans.pages(),
         *audit.pages(),

@@ -113,7 +113,7 @@ def _is_here(endpoint: str, here: str | None) -> bool:
     inside = {
         "bulk.check": "bulk.upload", "bulk.checking": "bulk.upload", "bulk.confirm": "bulk.upload",
         "bulk.batch": "bulk.batches", "employees.details_view": "employees.index_view",
-        "lines.details_view": "lines.index_view", "line_work.index": "lines.index_view", "audit.details_view": "audit.index_view",
+        "lines.details_view": "lines.index_view", "line_work.index": "lines.index_view", "esim.hand_over": "lines.index_view", "esim.code": "lines.index_view", "audit.details_view": "audit.index_view",
     }  # fmt: skip
     return endpoint == inside.get(here or "", here)
 

@@ -239,6 +239,7 @@
     all('input[name="rowid"]').forEach(function (box) { box.checked = head.checked; });
     counted();
   });
+  on("click", "[data-print]", function () { window.print(); });
   /* ── keyboard ── */
   var waiting = 0;
   function move(step) {

@@ -28,6 +28,7 @@ ENTITIES: dict[str, LazyString] = {
     "cost_centers": _l("成本中心"),
     "departments": _l("部门"),
     "differences": _l("对账差异"),
+    "esim_handovers": _l("eSIM 激活码"),
     "employees": _l("员工"),
     "fixes": _l("修正步骤"),
     "lines": _l("在用号码"),
@@ -42,6 +43,7 @@ ENTITIES: dict[str, LazyString] = {
     "users": _l("管理员账号"),
 }
 PURPOSES: dict[str, LazyString] = {
+    "esim": _l("交接 eSIM 激活码"),
     "results": _l("下载办理结果"),
     "mending": _l("下载需要修正的行"),
     "real-name": _l("用途：实名核对"),
@@ -69,6 +71,7 @@ TASKS: dict[str, LazyString] = {
     "bulk.withdraw": _l("撤回批次"),
     "command line": _l("系统维护"),
     "demo": _l("演示数据"),
+    "esim.code": _l("显示 eSIM 激活码"),
     "line_work.ask": _l("办理选中的号码"),
     "employees.reveal": _l("显示完整号码"),
     "heartbeat": _l("定时检查"),

@@ -121,6 +121,21 @@ class Gateway:
             return []
         return [item["msisdn"] for item in answer.json()["results"] if item.get("locked")]
 
+    def activation_code(
+        self, order_id: str, group_code: str, key: str
+    ) -> tuple[dict[str, Any] | None, str | None]:
+        """The secret of an eSIM, or why there is none; neither when no answer came: again with the same key."""
+        path = f"/orders/{_quoted(order_id)}/activation-code"
+        try:
+            answer = self._call("POST", path, {"groupCode": group_code}, key)
+            body = dict(answer.json())
+        except (httpx.HTTPError, ValueError):
+            return None, None
+        if answer.is_success:
+            return body, None
+        refused = 400 <= answer.status_code < 500 and answer.status_code not in BUSY
+        return None, str(body.get("field") or body.get("code") or "refused")[:40] if refused else None
+
     def call_back_at(self, url: str, secret: str) -> None:
         """Where the operator sends its events. Raises httpx.HTTPError."""
         self._call("PUT", "/callbacks", {"url": url, "secret": secret}, str(uuid.uuid4())).raise_for_status()

@@ -15,7 +15,7 @@ from console.core.errors import Conflict, ConsoleError
 from console.core.listing import LARGEST_ID, Shown, asked
 from console.core.permissions import Permission, allows
 from console.core.web import ConsoleView
-from console.sims import choosing, listing, rules
+from console.sims import choosing, handing_over, listing, rules
 from console.sims.models import Line
 from console.sims.rules import Work
 
@@ -133,6 +133,16 @@ def actions_of(line: Line) -> list[Shown]:
         for slug, work in often.items()
         if slug in known and line.state in rules.ALLOWED[work]
     ]
+    esim = handing_over.order_of(line.id) if allows(current_user.role, Permission.LINES_CHANGE) else None
+    if esim and not handing_over.taken(esim.id):
+        found.insert(
+            0,
+            {
+                "label": _("eSIM 激活码交接"),
+                "url": url_for("esim.hand_over", order_id=esim.id),
+                "primary": True,
+            },
+        )
     more = {"label": _("办理其他业务"), "url": url_for("line_work.index", rowid=line.id)}
     return [*found, more] if known else []
 

@@ -116,6 +116,23 @@ class LineEvent(CompanyOwned, Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class EsimHandover(CompanyOwned, Base):
+    """The activation code of an eSIM order, given out once: asked of the operator with one key, and never kept.
+
+    As long as it was not shown the same key may ask again: the operator answers it alike.
+    """
+
+    __tablename__ = "esim_handovers"
+    __table_args__ = (UniqueConstraint("order_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    request_key: Mapped[str] = mapped_column(String(40))
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    shown_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 guard(PhoneNumber.state, NumberState)
 guard(SimCard.state, SimState)
 guard(Line.state, LineState)

@@ -63,6 +63,8 @@ OWN = {
         "eligibility",
         "extras",
         "fulfilment",
+        "handing_over",
+        "handing_over_views",
         "hearing",
         "line_changes",
         "line_kind",

@@ -1,12 +1,17 @@
 """A new card for a line and another person for a number: ordered, carried out, and in our books as at the operator."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from console.audit.models import AuditEvent
 from console.bulk import actions as batches
 from console.core.db import session, transaction
 from console.employees.models import Employee
-from console.sims.models import SimCard
+from console.sims.models import EsimHandover, SimCard
+from tests.cast import Browser
 from tests.sims.test_line_changes import codes, done, of, send, staff
 from tests.sims.test_line_orders import carried_out, lines, quoted, total
 
@@ -85,3 +90,50 @@ def test_the_sixth_number_of_one_document_is_found_in_the_file(operator, staff, 
     rows = [(one, "QL7001", "测试乙", "110101199003079913") for one in numbers]
     handed = send("change-users", ("号码", "工号", "姓名", "证件号码"), *rows)
     assert batch and codes(operator, handed) == [(7, "E_ONE_ID_FILE")]
+
+
+def handed_over(operator, send, who, eid=EID):
+    """An eSIM that waits to be handed over: its order."""
+    batch = send("replace-cards", ("工号", "新卡类型", "原因", "EID"), (who, "eSIM", "换卡类型", eid))
+    assert codes(operator, batch) == [] and total(operator, batch).now == 0
+    operator.confirm(batch)
+    operator.until(lambda: [order.state for order in of(operator, batch)] == ["done"])
+    return of(operator, batch)[0]
+
+
+def test_an_activation_code_is_shown_once_after_a_fresh_code_and_recorded(operator, staff, send, sign_in):
+    order = handed_over(operator, send, staff[0][0])
+    ann = sign_in("ann")
+    assert f"/esim/{order.id}" in ann.get(f"/lines/details/?id={order.line_id}").get_data(as_text=True)
+    page = ann.get(f"/esim/{order.id}").get_data(as_text=True)
+    assert "LPA:1" not in page and staff[0][1] in page
+    first = ann.post(f"/esim/{order.id}/code")
+    assert re.search(r"LPA:1\$[a-z.]+\$[0-9A-Z-]+", first.get_data(as_text=True))
+    assert "data:image/svg+xml" in first.get_data(as_text=True)
+    assert first.headers["Cache-Control"] == "no-store"
+    again = ann.post(f"/esim/{order.id}/code", follow_redirects=True).get_data(as_text=True)
+    assert "LPA:1" not in again and "只显示一次" in again
+    assert f"/esim/{order.id}" not in ann.get(f"/lines/details/?id={order.line_id}").get_data(as_text=True)
+    with operator.people.as_("ann"):
+        seen = session.scalars(select(AuditEvent).where(AuditEvent.action == "reveal")).all()
+        kept = session.scalars(select(EsimHandover)).one()
+    assert [(one.entity, one.entity_id, one.changes["purpose"]) for one in seen] == [
+        ("orders", order.id, "esim")
+    ]
+    assert kept.shown_at is not None
+
+
+def test_an_old_proof_of_identity_opens_no_activation_code(operator, app, staff, send):
+    order = handed_over(operator, send, staff[0][0])
+    old = Browser(app, operator.people.sessions("ann", timedelta(hours=1)))
+    answer = old.post(f"/esim/{order.id}/code")
+    assert answer.status_code == 302 and "second-factor" in answer.headers["Location"]
+    with operator.people.as_("ann"):
+        assert session.scalars(select(EsimHandover)).all() == []
+
+
+@pytest.mark.parametrize(("login", "status"), [("bo", 404), ("vic", 403), ("hal", 403)])
+def test_strangers_and_lookers_see_no_page_of_an_esim(operator, staff, send, sign_in, login, status):
+    order = handed_over(operator, send, staff[0][0])
+    assert sign_in(login).get(f"/esim/{order.id}").status_code == status
+    assert sign_in(login).post(f"/esim/{order.id}/code").status_code == status
