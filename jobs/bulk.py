@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.accounts.models import User
-from console.bulk import actions, asking, checking, ending, merging, queries
+from console.bulk import actions, asking, checking, ending, merging, queries, steering
 from console.bulk.kind import KINDS, Operation
 from console.bulk.models import Batch, Correction
 from console.carrier.http import Gateway
@@ -142,6 +142,13 @@ def _supply(batch: Batch) -> None:
                 gateway.close()
             with transaction():
                 supply.take_in(got)
+
+
+@job(Job.START_BATCH)
+def start_batch(company: int, batch_id: int) -> None:
+    """A planned batch whose day has come; its rows are checked once more when they are carried out."""
+    with _in_the_name_of(company, batch_id, "confirmed_by", Job.START_BATCH), transaction():
+        steering.start_due(batch_id)
 
 
 @job(Job.FINISH_BATCHES)

@@ -23,6 +23,7 @@ from console.core import acting, clock, logs, queue
 from console.core.config import Settings
 from console.core.db import session
 from console.core.queue import Job
+from console.orders.actions import is_due
 from console.orders.models import OperatorEvent, Order
 from console.orders.states import OrderState
 from console.sims.models import Line
@@ -49,17 +50,20 @@ def due() -> set[tuple[Any, ...]]:
             found.add((Job.MERGE_CORRECTION, company, correction))
         confirmed = (
             select(BatchRow.company_id, BatchRow.batch_id)
-            .where(BatchRow.state == RowState.CONFIRMED)
+            .join(Batch, Batch.id == BatchRow.batch_id)
+            .where(BatchRow.state == RowState.CONFIRMED, Batch.state == BatchState.RUNNING)
             .distinct()
         )
         for company, batch in session.execute(confirmed):
             found.add((Job.APPLY_BATCH, company, batch))
-        waiting = or_(
-            and_(Order.state.in_((OrderState.PLACED, OrderState.UNKNOWN)), Order.next_try_at <= now),
-            and_(Order.state == OrderState.SENDING, Order.lease_until < now),
-        )
-        for company in session.scalars(select(Order.company_id).where(waiting).distinct()):
+        for company in session.scalars(select(Order.company_id).where(is_due(now)).distinct()):
             found.add((Job.SEND_ORDERS, company))
+        called_off = Order.cancel_asked & Order.state.in_((OrderState.PLACED, OrderState.ACCEPTED))
+        for company in session.scalars(select(Order.company_id).where(called_off).distinct()):
+            found.add((Job.CANCEL_ORDERS, company))
+        planned = and_(Batch.state == BatchState.SCHEDULED, Batch.run_on <= clock.today())
+        for company, batch in session.execute(select(Batch.company_id, Batch.id).where(planned)):
+            found.add((Job.START_BATCH, company, batch))
         unheard = select(OperatorEvent.company_id).where(
             OperatorEvent.applied_at.is_(None), OperatorEvent.received_at < now - timedelta(seconds=1)
         )

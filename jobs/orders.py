@@ -17,7 +17,7 @@ from console.core import acting, clock, db, queue
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.queue import Job
-from console.orders import actions, call_backs, comparing
+from console.orders import actions, call_backs, comparing, steering
 from console.orders.actions import Claimed
 from console.orders.models import OperatorCursor
 from console.orders.rules import Answer, Kind, View
@@ -98,6 +98,26 @@ def _settle(lease: str, answers: list[tuple[Claimed, Answer]]) -> None:
 def _renew(company: int, lease: str) -> None:
     with acting.acting(company, acting.CONSOLE, "heartbeat"), transaction():
         actions.renew(lease)
+
+
+@job(Job.CANCEL_ORDERS)
+def cancel_orders(company: int) -> None:
+    """What was called off ends here when it was not sent, and is taken back at the operator while it waits there."""
+    while True:
+        with transaction():
+            changes = steering.cancel_unsent()
+            fulfilment.carry_through(changes)
+        if not changes:
+            break
+    for one in steering.taken_back():
+        pace().take()
+        answer = gateway().cancel(one.operator_id, one.key)
+        with transaction():
+            if answer.view:
+                fulfilment.carry_through(actions.hear([(one.external_id, answer.view)]))
+            elif answer.kind is Kind.REFUSED:
+                steering.too_late([one.order_id])
+    queue.ring(Job.FINISH_BATCHES, company)
 
 
 @job(Job.APPLY_EVENTS)

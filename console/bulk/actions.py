@@ -5,13 +5,13 @@ Checking is in checking.py, mending in fixing.py.
 
 import hmac
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from console.accounts.models import Company
-from console.bulk import finding, fixing, leavers, merging, queries, rechecking, steps
+from console.bulk import finding, fixing, leavers, merging, queries, rechecking, steering, steps
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow, Correction, Problem
 from console.bulk.states import BatchState, RowState
@@ -82,12 +82,13 @@ def _next_number() -> str:
     return f"PC{day}-{company.batch_count:03}"
 
 
-def confirm(role: str, user_id: int, batch_id: int, shown: str) -> int | None:
+def confirm(role: str, user_id: int, batch_id: int, shown: str, run_on: date | None = None) -> int | None:
     """Carry out exactly the rows and prices that were shown; how many, or None when they have changed since.
 
     `shown` is queries.shown(): a digest over the ready rows, their revisions and prices. Prices of an earlier day are
-    worked out anew first, so the caller commits also when the answer is None.
+    worked out anew first, so the caller commits also when the answer is None. Until `run_on` nothing is carried out.
     """
+    day = steering.day_of(run_on)
     batch = fixing.fixable(role, batch_id)
     for permission in (Permission.BATCHES_CONFIRM, *KINDS[batch.kind].confirming):
         permissions.check(role, permission)
@@ -106,10 +107,12 @@ def confirm(role: str, user_id: int, batch_id: int, shown: str) -> int | None:
             .execution_options(synchronize_session=False)
         ).rowcount  # type: ignore[attr-defined]
         steps.close(batch.id)
-        batch.state = BatchState.RUNNING
-        batch.confirmed_at, batch.confirmed_by, batch.finished_at = clock.now(), user_id, None
-        batch.layout = None
-        queue.enqueue(queue.Job.APPLY_BATCH, acting.company(), batch.id)
+        batch.confirmed_at, batch.confirmed_by = clock.now(), user_id
+        batch.layout, batch.run_on = None, day
+        if day:
+            batch.state = BatchState.SCHEDULED
+        else:
+            steering.start(batch)
     return int(confirmed)
 
 
@@ -181,6 +184,8 @@ def apply_some(batch_id: int, limit: int = 500) -> int:
     # Two batches may hold the same person: one is applied after the other, and sees what it did.
     session.get_one(Company, acting.company(), with_for_update=ONE_AT_A_TIME)
     batch = session.get_one(Batch, batch_id, with_for_update=True)
+    if batch.state != BatchState.RUNNING:
+        return 0  # paused, or planned for a later day
     kind = KINDS[batch.kind]
     wanted = (
         select(BatchRow)

@@ -25,7 +25,8 @@ class Batch(CompanyOwned, Base):
     `notes` are codes with values about the whole file; `refusal` is why the file was not taken. `questions` are codes
     with values that a person has to answer first, `answers` go by the same codes. `layout` is the file's headings with
     a few values of each, for the page on which columns are matched; it is gone once the batch is confirmed.
-    `attempts` counts the workers that began to read the file and may have died of it.
+    `attempts` counts the workers that began to read the file and may have died of it. `run_on` is the day for which it
+    is planned.
     """
 
     __tablename__ = "batches"
@@ -62,6 +63,9 @@ class Batch(CompanyOwned, Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     leavers_accepted: Mapped[int | None] = mapped_column(Integer)
+    run_on: Mapped[date | None] = mapped_column(Date)
+    paused_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    paused_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     lease: Mapped[str | None] = mapped_column(String(32))

@@ -44,6 +44,12 @@ def batch_pill(batch: Batch, tally: Tally) -> Shown:
         if wrong:
             return pill("warn", "i-warn", _("待修正"))
         return pill("", "i-clock", _("待确认") if ready else _("没有可办的行"))
+    if state is BatchState.APPROVING:
+        return pill("warn", "i-clock", _("待审批"))
+    if state is BatchState.SCHEDULED:
+        return pill("plan", "i-cal", _("已计划 %(day)s", day=f"{batch.run_on:%m-%d}"))
+    if state is BatchState.PAUSED:
+        return pill("", "i-pause", _("已暂停 %(percent)s%%", percent=tally.percent))
     if state is BatchState.RUNNING:
         return pill("run", "i-spin", _("办理中 %(percent)s%%", percent=tally.percent))
     if tally.ok == 0:
@@ -59,7 +65,10 @@ def batch_url(batch: Batch) -> str:
     page = {
         BatchState.ASKING: "bulk.questions",
         BatchState.CHECKED: "bulk.check",
+        BatchState.APPROVING: "bulk.batch",
+        BatchState.SCHEDULED: "bulk.batch",
         BatchState.RUNNING: "bulk.batch",
+        BatchState.PAUSED: "bulk.batch",
         BatchState.FINISHED: "bulk.batch",
     }
     return url_for(page.get(BatchState(batch.state), "bulk.checking"), batch_id=batch.id)

@@ -7,13 +7,14 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from console.bulk import deeds, fixing, grouping, mending, messages, presenting, queries, steps
+from console.bulk import deeds, fixing, grouping, mending, messages, presenting, queries, steering, steps
 from console.bulk.grouping import Group
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.presenting import Shown
 from console.bulk.queries import Tally
 from console.bulk.states import BatchState, RowState
+from console.core import clock
 
 TABS = ("wrong", "ready", "notes", "left_out")
 MOST_TOLD = 10
@@ -192,6 +193,8 @@ def _confirm(batch: Batch, ready: int, wrong: int, *, may_confirm: bool) -> Show
         "rest": wrong,
         "url": url_for("bulk.confirm", batch_id=batch.id),
         "shown": queries.shown(batch.id),
+        "today": str(clock.today()),
+        "last_day": str(clock.today() + steering.LONGEST_PLAN),
         "label": _("确认办理 %(n)s 人", n=ready),
         "blocked": blocked,
     }

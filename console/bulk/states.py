@@ -11,7 +11,12 @@ class BatchState(State):
     ASKING = "asking"
     REFUSED = "refused"
     CHECKED = "checked"
+    APPROVING = "approving"
+    """A second person has still to say yes."""
+    SCHEDULED = "scheduled"
+    """Confirmed for a later day; until then it can be taken back."""
     RUNNING = "running"
+    PAUSED = "paused"
     FINISHED = "finished"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
@@ -24,10 +29,21 @@ class BatchState(State):
             # Answered: the file is checked anew.
             cls.ASKING: {cls.RECEIVED, cls.WITHDRAWN, cls.EXPIRED},
             # Back to RECEIVED when its columns are matched otherwise; only as long as nothing was confirmed.
-            cls.CHECKED: {cls.RECEIVED, cls.RUNNING, cls.WITHDRAWN, cls.EXPIRED},
-            cls.RUNNING: {cls.FINISHED},
+            cls.CHECKED: {
+                cls.RECEIVED,
+                cls.APPROVING,
+                cls.SCHEDULED,
+                cls.RUNNING,
+                cls.WITHDRAWN,
+                cls.EXPIRED,
+            },
+            # Returned or taken back, the rows can be mended and confirmed anew.
+            cls.APPROVING: {cls.CHECKED, cls.SCHEDULED, cls.RUNNING, cls.FINISHED, cls.EXPIRED},
+            cls.SCHEDULED: {cls.CHECKED, cls.RUNNING},
+            cls.RUNNING: {cls.PAUSED, cls.FINISHED},
+            cls.PAUSED: {cls.RUNNING, cls.FINISHED},
             # Rows that waited are fixed and confirmed later, in the same batch.
-            cls.FINISHED: {cls.RUNNING},
+            cls.FINISHED: {cls.APPROVING, cls.SCHEDULED, cls.RUNNING},
         }
 
 
@@ -48,7 +64,8 @@ class RowState(State):
             # A row that asks for nothing new is never confirmed.
             cls.WRONG: {cls.READY, cls.LEFT_OUT, cls.UNCHANGED},
             cls.READY: {cls.WRONG, cls.CONFIRMED, cls.LEFT_OUT, cls.UNCHANGED},
-            cls.CONFIRMED: {cls.ORDERED, cls.DONE, cls.WRONG},
+            # Back to ready when the plan is taken back, left out when the rest is called off.
+            cls.CONFIRMED: {cls.ORDERED, cls.DONE, cls.WRONG, cls.READY, cls.LEFT_OUT},
             # An order that failed for a reason in the row gives the row back, to be mended and confirmed anew.
             cls.ORDERED: {cls.WRONG, cls.CONFIRMED},
             cls.LEFT_OUT: {cls.WRONG, cls.READY},

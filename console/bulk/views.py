@@ -1,5 +1,6 @@
 """The pages of a batch: upload, confirm, watch; mending is in fixing_views.py."""
 
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -22,13 +23,14 @@ from console.bulk.leavers_views import LeaversPages
 from console.bulk.models import Batch, Correction
 from console.bulk.repairing_views import RepairPages, where
 from console.bulk.states import BatchState, RowState
+from console.bulk.steering_views import SteeringPages
 from console.core.db import session, transaction
 from console.core.errors import Conflict, ConsoleError, NotFound, TooMany
 from console.core.permissions import Permission, allows
 from console.core.web import page_number, requires
 
 
-class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
+class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages, SteeringPages):
     @expose("/new", methods=["GET", "POST"])
     @requires(Permission.BATCHES_UPLOAD)
     def upload(self) -> Any:
@@ -83,7 +85,7 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
         """While the file is read; afterwards it leads on."""
         batch = get_batch(batch_id)
         state = BatchState(batch.state)
-        if state in (BatchState.ASKING, BatchState.CHECKED, BatchState.RUNNING, BatchState.FINISHED):
+        if state in (BatchState.ASKING, BatchState.CHECKED, *watching.SHOWN):
             return redirect(presenting.batch_url(batch))
         if state in (BatchState.RECEIVED, BatchState.CHECKING):
             head = presenting.head(batch, queries.tally(batch.id))
@@ -103,7 +105,7 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
     def confirm(self, batch_id: int) -> Any:
         """Carry out what was shown. An old code is asked for anew, on the way."""
         batch = get_batch(batch_id)
-        shown = request.values.get("shown", "")
+        shown, run_on = request.values.get("shown", ""), _day(request.values.get("run_on", ""))
         if request.method == "GET" and not shown:
             return redirect(url_for(".check", batch_id=batch_id))
         form, problem = CodeForm(), None
@@ -114,26 +116,30 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
             else:
                 problem = next(iter(form.code.errors), None)
         if problem or not freshness.is_fresh() or request.method == "GET":
-            return self._ask_code(batch, shown, form, problem)
+            return self._ask_code(batch, shown, run_on, form, problem)
         with transaction():
-            confirmed = actions.confirm(current_user.role, current_user.user_id, batch_id, shown)
+            confirmed = actions.confirm(current_user.role, current_user.user_id, batch_id, shown, run_on)
         if confirmed is None:
             flash(_("名单或价格和你看到的不一样了，什么都没有办理。请看过新的结果再确认"), "warning")
             return redirect(url_for(".check", batch_id=batch_id, tab="ready"))
         return redirect(url_for(".batch", batch_id=batch_id))
 
-    def _ask_code(self, batch: Batch, shown: str, form: CodeForm, problem: str | None) -> Any:
+    def _ask_code(
+        self, batch: Batch, shown: str, run_on: date | None, form: CodeForm, problem: str | None
+    ) -> Any:
         user = session.get_one(User, current_user.user_id)
         method = sign_in.method_for(user)
-        action = url_for(".confirm", batch_id=batch.id, shown=shown)
+        day = str(run_on) if run_on else ""
+        action = url_for(".confirm", batch_id=batch.id, shown=shown, run_on=day)
         base = url_for(".confirm", batch_id=batch.id)
         context = sign_in.factor_context(user, method, base)
         context |= {
             "methods": [
-                one | {"url": f"{base}?method={one['key']}&shown={shown}"} for one in context["methods"]
+                one | {"url": f"{base}?method={one['key']}&shown={shown}&run_on={day}"}
+                for one in context["methods"]
             ],
             "action": f"{base}?method={method}",
-            "hidden": {"shown": shown},
+            "hidden": {"shown": shown, "run_on": day},
             "send_back": f"{action}&method=sms",
             "summary": _("确认办理 %(n)s 人", n=queries.tally(batch.id).of(RowState.READY)),
         }
@@ -154,13 +160,13 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
     @expose("/<int:batch_id>")
     def batch(self, batch_id: int) -> Any:
         batch = get_batch(batch_id)
-        if batch.state not in (BatchState.RUNNING, BatchState.FINISHED):
+        if batch.state not in watching.SHOWN:
             return redirect(presenting.batch_url(batch))
-        return self.render("bulk/batch.html", **watching.page(batch, _tab(), page_number()))
+        return self.render("bulk/batch.html", **_watched(batch))
 
     @expose("/<int:batch_id>/progress")
     def progress(self, batch_id: int) -> Any:
-        return self.render("bulk/_progress.html", **watching.page(get_batch(batch_id), _tab(), page_number()))
+        return self.render("bulk/_progress.html", **_watched(get_batch(batch_id)))
 
     @expose("/<int:batch_id>/retry", methods=["POST"])
     @requires(Permission.BATCHES_CONFIRM)
@@ -215,9 +221,23 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages):
         return self.render("bulk/batches.html", **watching.listing(request.args, page_number()))
 
 
+def _watched(batch: Batch) -> dict[str, Any]:
+    may = allows(current_user.role, Permission.BATCHES_CONFIRM) and allows(
+        current_user.role, KINDS[batch.kind].permission
+    )
+    return watching.page(batch, _tab(), page_number(), may_steer=may)
+
+
 def _tab() -> str:
     tab = request.args.get("tab", "all")
     return tab if tab in ("all", "ok", "bad", "run", "wait", "wrong") else "all"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return abort(400)
 
 
 def _again_after(error: ConsoleError) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from console.bulk import finding, presenting, queries, sheets
+from console.bulk import finding, offering, presenting, queries, sheets
 from console.bulk.kind import KINDS, Outcome, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.queries import Tally
@@ -17,16 +17,25 @@ from console.identifiers import numbers
 
 Shown = dict[str, Any]
 LIST_PAGE = 20
+SHOWN = (
+    BatchState.APPROVING,
+    BatchState.SCHEDULED,
+    BatchState.RUNNING,
+    BatchState.PAUSED,
+    BatchState.FINISHED,
+)
+"""A batch in one of these has a page of its own; before, it is checked and mended."""
 GROUPS = {
     "": None,
-    "waiting": "received,checking,asking,checked",
-    "running": "running",
+    "waiting": "received,checking,asking,checked,approving",
+    "planned": "scheduled",
+    "running": "running,paused",
     "finished": "finished",
     "over": "refused,withdrawn,expired",
 }
 
 
-def page(batch: Batch, tab: str, number: int) -> Shown:
+def page(batch: Batch, tab: str, number: int, *, may_steer: bool) -> Shown:
     """All of the page of one batch, from the database as it is now."""
     kind, tally = KINDS[batch.kind], queries.tally(batch.id)
     total, kept = queries.outcome_rows(batch.id, tab, number)
@@ -49,6 +58,7 @@ def page(batch: Batch, tab: str, number: int) -> Shown:
         "info": _info(batch, kind, head, tally),
         "timeline": _timeline(batch, tally, head),
         "report_url": url_for("bulk.results", batch_id=batch.id),
+        "steering": offering.steering(batch, tally) if may_steer else None,
     }
 
 
@@ -69,11 +79,20 @@ def _progress(batch: Batch, tally: Tally) -> Shown:
         "ok_percent": share["ok"],
         "bad_percent": share["bad"],
         "run_percent": share["run"],
-        "sentence": _finished_sentence(batch, tally) if finished else _estimate(batch, total - done),
+        "sentence": _finished_sentence(batch, tally) if finished else _sentence(batch, total - done),
         "updated": clock.now(),
         # Lines go on becoming active after the last order is done: the page looks until they are.
         "finished": finished and not _still_activating(batch, tally),
     }
+
+
+def _sentence(batch: Batch, left: int) -> str:
+    resting = {
+        BatchState.APPROVING: _("等待审批，还没有办理"),
+        BatchState.SCHEDULED: _("还没有到办理的日子"),
+        BatchState.PAUSED: _("已暂停"),
+    }
+    return resting.get(BatchState(batch.state)) or _estimate(batch, left)
 
 
 def _still_activating(batch: Batch, tally: Tally) -> bool:
@@ -239,7 +258,7 @@ def listing(chosen: Mapping[str, str], number: int) -> Shown:
     total, batches = finding.recent(LIST_PAGE, kind or None, states, number)
     counts = finding.by_state()
     labels = {
-        "": _("全部"), "waiting": _("待处理"), "running": _("办理中"), "finished": _("已结束"), "over": _("未办理"),
+        "": _("全部"), "waiting": _("待处理"), "planned": _("已计划"), "running": _("办理中"), "finished": _("已结束"), "over": _("未办理"),
     }  # fmt: skip
     return {
         "rows": presenting.summaries(batches),

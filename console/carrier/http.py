@@ -136,6 +136,14 @@ class Gateway:
         refused = 400 <= answer.status_code < 500 and answer.status_code not in BUSY
         return None, str(body.get("field") or body.get("code") or "refused")[:40] if refused else None
 
+    def cancel(self, operator_id: str, key: str) -> Answer:
+        """Ask that an order be taken back; the answer shows where it stands."""
+        try:
+            answer = self._call("POST", f"/orders/{operator_id}/cancel", {}, key)
+        except httpx.HTTPError as error:
+            return Answer(Kind.DOUBT, code=type(error).__name__)
+        return _read(answer)
+
     def call_back_at(self, url: str, secret: str) -> None:
         """Where the operator sends its events. Raises httpx.HTTPError."""
         self._call("PUT", "/callbacks", {"url": url, "secret": secret}, str(uuid.uuid4())).raise_for_status()

@@ -29,12 +29,14 @@ class Job(StrEnum):
 
     APPLY_BATCH = "jobs.bulk.apply_batch"
     APPLY_EVENTS = "jobs.orders.apply_events"
+    CANCEL_ORDERS = "jobs.orders.cancel_orders"
     CHECK_BATCH = "jobs.bulk.check_batch"
     COMPARE_LINES = "jobs.orders.compare_lines"
     FINISH_BATCHES = "jobs.bulk.finish_batches"
     MERGE_CORRECTION = "jobs.bulk.merge_correction"
     RECONCILE = "jobs.orders.reconcile"
     SEND_ORDERS = "jobs.orders.send_orders"
+    START_BATCH = "jobs.bulk.start_batch"
     TAKE_PLANS = "jobs.orders.take_plans"
 
 

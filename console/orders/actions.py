@@ -7,7 +7,7 @@ console/sims/fulfilment.py, one floor above.
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select, update
@@ -90,13 +90,19 @@ def place(intents: list[Intent]) -> None:
     queue.enqueue(queue.Job.SEND_ORDERS, acting.company())
 
 
-def claim(limit: int = GROUP) -> tuple[str, list[Claimed]]:
-    """Take due orders under a new lease. Also those of a worker whose lease ran out: they are asked about first."""
-    now = clock.now()
-    due = or_(
-        and_(Order.state.in_((OrderState.PLACED, OrderState.UNKNOWN)), Order.next_try_at <= now),
+def is_due(now: datetime) -> Any:
+    """What is to be sent or asked about, for a WHERE; an order that rests or was called off is only asked about."""
+    free = Order.held.is_(False) & Order.cancel_asked.is_(False)
+    return or_(
+        and_(Order.state == OrderState.PLACED, Order.next_try_at <= now, free),
+        and_(Order.state == OrderState.UNKNOWN, Order.next_try_at <= now),
         and_(Order.state == OrderState.SENDING, Order.lease_until < now),
     )
+
+
+def claim(limit: int = GROUP) -> tuple[str, list[Claimed]]:
+    """Take due orders under a new lease. Also those of a worker whose lease ran out: they are asked about first."""
+    due = is_due(clock.now())
     columns = (
         Order.id, Order.state, Order.external_id, Order.idempotency_key, Order.attempts, Order.asked, Order.batch_id,
     )  # fmt: skip
@@ -236,7 +242,7 @@ def _after_hearing(order: Any, views: list[View]) -> dict[str, Any] | None:
 
 def _row(order_id: int, state: OrderState, code: str | None, *, moved: bool = True) -> dict[str, Any]:
     """An order that did not move keeps its lease: somebody may be sending it."""
-    settled = moved and state in (OrderState.DONE, OrderState.FAILED, OrderState.REVERSED)
+    settled = moved and state in OrderState.over()
     row = {
         "id": order_id,
         "state": state.value,

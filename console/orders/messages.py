@@ -59,6 +59,8 @@ def stage(state: str) -> str:
         "left": _("已在花名册里标为离职"),
         "suspended": _("已停机，号码保留"),
         "resumed": _("已复机"),
+        "cancelled": _("已撤回，没有办理"),
+        "held_back": _("已暂停，没有发送"),
         "plan_changed": _("套餐已变更"),
         "product_added": _("产品已加上"),
         "product_removed": _("产品已退订"),

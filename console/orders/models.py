@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.core.db import Base, Moment
@@ -13,13 +13,15 @@ from console.core.tenancy import CompanyOwned
 from console.orders.states import OrderState
 
 WAITING = text("applied_at is null")
+TAKEN_BACK = text("cancel_asked")
 
 
 class Order(CompanyOwned, Base):
     """One intent, one `external_id`, one `idempotency_key`, for ever; stored before the first call.
 
     `effective_on` is the day for which it is asked; once the operator has accepted it, nothing is expected before.
-    `lease` is the fence: whoever sends must still hold it when the answer is written. `asked` counts how often
+    `held` orders are not sent until they are let go, `cancel_asked` ones are not sent any more, and taken back at the
+    operator while they wait there for their day. `lease` is the fence: whoever sends must still hold it when the answer is written. `asked` counts how often
     the operator did not know the order, before it is sent again with the same key.
     """
 
@@ -39,6 +41,7 @@ class Order(CompanyOwned, Base):
         Index("ix_orders_company_batch", "company_id", "batch_id", "state"),
         Index("ix_orders_due", "state", "next_try_at"),
         Index("ix_orders_company_due", "company_id", "state", "id"),
+        Index("ix_orders_cancel_asked", "company_id", sqlite_where=TAKEN_BACK, postgresql_where=TAKEN_BACK),
         state_check(OrderState),
     )
 
@@ -63,6 +66,8 @@ class Order(CompanyOwned, Base):
     next_try_at: Mapped[datetime] = mapped_column(Moment)
     lease: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    held: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    cancel_asked: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     effective_on: Mapped[date | None] = mapped_column(Date)
     placed_at: Mapped[datetime] = mapped_column(Moment)
     settled_at: Mapped[datetime | None] = mapped_column(Moment)

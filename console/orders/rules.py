@@ -101,7 +101,7 @@ _HEARD = {
     "partial": OrderState.DONE,
     "rejected": OrderState.FAILED,
     "failed": OrderState.FAILED,
-    "cancelled": OrderState.FAILED,
+    "cancelled": OrderState.CANCELLED,
 }
 
 

@@ -18,15 +18,20 @@ class OrderState(State):
 
     @classmethod
     def moves(cls) -> dict["OrderState", set["OrderState"]]:
-        heard = {cls.ACCEPTED, cls.DONE, cls.FAILED, cls.REVERSED}
+        heard = {cls.ACCEPTED, cls.CANCELLED, cls.DONE, cls.FAILED, cls.REVERSED}
         return {
             cls.PLACED: {cls.SENDING, cls.ATTENTION, cls.CANCELLED, *heard},
             cls.SENDING: {cls.PLACED, cls.UNKNOWN, cls.ATTENTION, *heard},
             cls.UNKNOWN: {cls.SENDING, cls.PLACED, cls.ATTENTION, *heard},
-            cls.ACCEPTED: {cls.DONE, cls.FAILED, cls.REVERSED},
+            cls.ACCEPTED: {cls.CANCELLED, cls.DONE, cls.FAILED, cls.REVERSED},
             cls.ATTENTION: {cls.PLACED, *heard},
             cls.DONE: {cls.REVERSED},
         }
+
+    @classmethod
+    def over(cls) -> tuple["OrderState", ...]:
+        """Nothing more is expected of these."""
+        return cls.DONE, cls.FAILED, cls.REVERSED, cls.CANCELLED
 
     @classmethod
     def open(cls) -> list[str]:

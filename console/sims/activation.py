@@ -187,6 +187,10 @@ def _outcome(order: Order, line: tuple[str, str] | None) -> Outcome:
         return Outcome(
             "bad", order.state, None if order.state == OrderState.FAILED else msisdn, order.error_code, remedy
         )
+    if order.state == OrderState.CANCELLED:
+        return Outcome("bad", "cancelled", None, None, "again" if order.retryable else "ask")
+    if order.state == OrderState.PLACED and order.held:
+        return Outcome("wait", "held_back", None)
     if order.state == OrderState.PLACED:
         return Outcome("wait", "placed", None)
     return Outcome("run", order.operator_state or order.state, msisdn)

@@ -1,0 +1,48 @@
+"""What can be done now to a batch that was confirmed, for its page. Text in the reader's language; no HTTP."""
+
+from datetime import timedelta
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from console.bulk import presenting
+from console.bulk import steering as steers
+from console.bulk.models import Batch
+from console.bulk.presenting import Shown
+from console.bulk.queries import Tally
+from console.bulk.states import BatchState
+from console.core import clock
+
+
+def steering(batch: Batch, tally: Tally) -> Shown | None:
+    """What can be done to it now: let it rest, call off the rest, another day, take it back."""
+    urls = {
+        name: url_for(f"bulk.{name}", batch_id=batch.id)
+        for name in ("pause", "resume", "call_off", "plan_again", "take_back_plan")
+    }
+    state = BatchState(batch.state)
+    if state is BatchState.SCHEDULED and batch.run_on:
+        last = batch.run_on - timedelta(days=1)
+        return {
+            "title": _("计划在 %(day)s 办理", day=str(batch.run_on)),
+            "text": _(
+                "可撤回至 %(day)s 24:00，到时会再核对一遍，有变化的行留下等你确认", day=f"{last:%m-%d}"
+            ),
+            "day": str(batch.run_on),
+            "first_day": str(clock.today()),
+            "last_day": str(clock.today() + steers.LONGEST_PLAN),
+            "plan_again_url": urls["plan_again"],
+            "take_back_url": urls["take_back_plan"],
+        }
+    if state is BatchState.PAUSED:
+        by = presenting.names_of([batch.paused_by]).get(batch.paused_by or 0, "")
+        return {
+            "title": _("%(who)s 暂停了办理，%(n)s 行还没有发送", who=by, n=tally.wait),
+            "text": _("已经发给运营商的会继续办完，其余等你继续或撤回"),
+            "resume_url": urls["resume"],
+            "call_off_url": urls["call_off"] if tally.wait else None,
+            "waiting": tally.wait,
+        }
+    if state is BatchState.RUNNING and tally.wait:
+        return {"pause_url": urls["pause"], "call_off_url": urls["call_off"], "waiting": tally.wait}
+    return None
