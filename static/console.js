@@ -51,7 +51,7 @@
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
     var body = new URLSearchParams(new FormData(form));
     body.set("theme", root.dataset.theme);
-    fetch(form.action, { method: "POST", body: body, credentials: "same-origin" });
+    fetch(form.getAttribute("action"), { method: "POST", body: body, credentials: "same-origin" });
   });
   /* ── forms: ask before, send once ── */
   var agreed = new WeakSet();
@@ -109,7 +109,7 @@
   });
   function send(form) {
     var zone = one("[data-dropzone]", form), bar = one("[data-bar]", zone), text = one("[data-sending-text]", zone);
-    var request = new XMLHttpRequest(), address = form.action || location.href;
+    var request = new XMLHttpRequest(), address = form.getAttribute("action") || location.href;
     function say(percent) {
       bar.className = "w-" + percent;
       text.textContent = percent < 100 ? zone.dataset.sending.replace("{percent}", percent) : zone.dataset.received;

@@ -63,8 +63,18 @@ def kind_card(kind: UploadKind, *, selected: bool = False) -> Shown:
         "group": kind.group,
         "selected": selected,
         "template_url": url_for("bulk.template", slug=kind.slug),
-        "columns": [{"label": c.label, "required": c.required, "hint": c.hint} for c in kind.columns],
+        "columns": [
+            {"label": c.label, "required": c.required, "hint": _bare(str(c.hint))} for c in kind.columns
+        ],
     }
+
+
+def _bare(hint: str) -> str:
+    """Without the word that stands before it on the page anyway."""
+    for word in (_("必填"), _("选填")):
+        if hint.startswith(word):
+            return hint.removeprefix(word).lstrip("，；,; ")
+    return hint
 
 
 def groups(cards: list[Shown]) -> list[Shown]:

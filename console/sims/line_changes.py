@@ -267,7 +267,7 @@ class LimitData(LineChange):
             synonyms=("流量限额", "限额", "流量上限", "Data limit"), hint=_l("必填，例如 20GB；取消限额写“不限”"),
         ),
         Column(
-            "action", _l("到限后"), columns.choice(ACTIONS), width=12, example="限速", options=_action_options, shape="word",
+            "beyond", _l("到限后"), columns.choice(ACTIONS), width=12, example="限速", options=_action_options, shape="word",
             synonyms=("超限处理",), default=True, hint=_l("断网或限速，不填用上传时选的"),
         ),
     )  # fmt: skip
@@ -276,7 +276,7 @@ class LimitData(LineChange):
         return Work.CLEAR_DATA_LIMIT if values.get("limit") == 0 else self.work
 
     def check_line(self, row: Row, line: Held, reference: Lines) -> Iterable[tuple[str, Found]]:
-        if code := rules.why_not_limit(line, row.values.get("limit"), row.values.get("action", "CUT")):
+        if code := rules.why_not_limit(line, row.values.get("limit"), row.values.get("beyond", "CUT")):
             yield "limit", Found(code)
 
     def price(self, row: Row, reference: Lines) -> Price | None:
@@ -285,5 +285,5 @@ class LimitData(LineChange):
     def change(self, row: Row) -> Change:
         if self.work_of(row.values) is Work.CLEAR_DATA_LIMIT:
             return self.asked(row)
-        limit = {"limitMb": row.values["limit"], "action": row.values.get("action", "CUT")}
+        limit = {"limitMb": row.values["limit"], "action": row.values.get("beyond", "CUT")}
         return self.asked(row, dataLimit=limit)

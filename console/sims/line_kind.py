@@ -160,7 +160,7 @@ def _introduce(row: Row, reference: Lines) -> None:
 def said(field: str, value: Any) -> str:
     """How a value of a change is said to people."""
     known = {
-        "action": {"CUT": _("断网"), "THROTTLE": _("限速")},
+        "beyond": {"CUT": _("断网"), "THROTTLE": _("限速")},
         "card": {"PHYSICAL": _("实体卡"), "ESIM": "eSIM"},
         "effective": {"NEXT_CYCLE": _("下个账期"), "NOW": _("立即")},
         "reason": {
