@@ -37,6 +37,7 @@ from console.sims.line_changes import AddProducts, ChangePlan, LimitData, Remove
 from console.sims.line_stops import ReportLost, ResumeLines, SuspendLines, TerminateLines
 from console.sims.new_users import ChangeUsers
 from console.sims.roster import FullRoster
+from console.sims.several import SeveralWorks
 from console.sims.uploads import Activate
 from console.spreadsheets.limits import DEFAULT
 
@@ -51,6 +52,7 @@ KINDS = (
     AddProducts(),
     RemoveProducts(),
     LimitData(),
+    SeveralWorks(),
     SuspendLines(),
     ResumeLines(),
     ReportLost(),

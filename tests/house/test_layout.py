@@ -74,6 +74,7 @@ OWN = {
         "line_stops",
         "new_users",
         "roster",
+        "several",
         "stock_taking",
         "supply",
         "switching",

@@ -42,6 +42,7 @@ ABOUT_SOMEBODY = {
     "replace-cards": ("active",),
     "report-lost": ("active",),
     "resume": ("active", "suspended"),
+    "several": ("active", "suspended"),
     "suspend": ("active",),
     "terminate": ("active",),
 }
