@@ -38,6 +38,7 @@ from console.sims.line_stops import ReportLost, ResumeLines, SuspendLines, Termi
 from console.sims.new_users import ChangeUsers
 from console.sims.roster import FullRoster
 from console.sims.several import SeveralWorks
+from console.sims.stocking import GiveBackNumbers, KeepNumbers, TakeInCards
 from console.sims.uploads import Activate
 from console.spreadsheets.limits import DEFAULT
 
@@ -59,6 +60,9 @@ KINDS = (
     TerminateLines(),
     ReplaceCards(),
     ChangeUsers(),
+    TakeInCards(),
+    KeepNumbers(),
+    GiveBackNumbers(),
     EmployeeRoster(),
     MovePeople(),
 )

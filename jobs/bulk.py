@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from console.accounts.models import User
-from console.bulk import actions, asking, checking, ending, merging, queries, steering
+from console.accounts.models import Company, User
+from console.bulk import actions, asking, checking, ending, finding, merging, queries, steering
 from console.bulk.kind import KINDS, Operation
 from console.bulk.models import Batch, Correction
 from console.carrier.http import Gateway
@@ -20,6 +20,8 @@ from console.spreadsheets.refusals import Refused
 from jobs.runner import job, kept_alive, without_collecting
 
 log = logging.getLogger(__name__)
+
+ASKED_AT_ONCE = 200
 
 
 @job(Job.CHECK_BATCH)
@@ -112,8 +114,9 @@ def apply_batch(company: int, batch_id: int) -> None:
             return
         _supply(batch)
         while True:
+            answers = _ask_first(batch) if KINDS[batch.kind].asks_first else None
             with transaction():
-                done = actions.apply_some(batch_id)
+                done = actions.apply_some(batch_id, answers=answers)
             if not done:
                 break
             if queue.somebody_waits():
@@ -121,6 +124,23 @@ def apply_batch(company: int, batch_id: int) -> None:
                 return
         with transaction():
             ending.finish(batch_id)
+
+
+def _ask_first(batch: Batch) -> dict[int, Any]:
+    """What the operator says of the next rows; nothing it says is kept but by what is carried out next."""
+    rows = finding.next_confirmed(batch.id, ASKED_AT_ONCE)
+    group = session.get_one(Company, acting.company()).group_code
+    session.commit()
+    if not rows:
+        return {}
+    gateway = Gateway(Settings.from_environment())
+    try:
+        return KINDS[batch.kind].ask_first(gateway, group, rows)
+    except Exception:  # the rows wait in the batch, with the reason
+        log.warning("ask_first.failed", exc_info=True, extra={"batch": batch.id})
+        return dict.fromkeys(rows)
+    finally:
+        gateway.close()
 
 
 def _supply(batch: Batch) -> None:

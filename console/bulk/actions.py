@@ -179,8 +179,11 @@ def _blamed(kind: UploadKind, code: str) -> str:
     return next(field for field in (wanted, "plan", "msisdn") if field in known)
 
 
-def apply_some(batch_id: int, limit: int = 500) -> int:
-    """Carry out some of the confirmed rows, checked once more first: much can change in between."""
+def apply_some(batch_id: int, limit: int = 500, answers: Mapping[int, Any] | None = None) -> int:
+    """Carry out some of the confirmed rows, checked once more first: much can change in between.
+
+    `answers` are the operator's, of kinds that ask first; only those rows are carried out then.
+    """
     # Two batches may hold the same person: one is applied after the other, and sees what it did.
     session.get_one(Company, acting.company(), with_for_update=ONE_AT_A_TIME)
     batch = session.get_one(Batch, batch_id, with_for_update=True)
@@ -194,11 +197,15 @@ def apply_some(batch_id: int, limit: int = 500) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if answers is not None:
+        wanted = wanted.where(BatchRow.id.in_(answers))
     rows = list(session.scalars(wanted))
     if not rows:
         return 0
     with acting.on_batch(batch_id):
         good, bad = rechecking.still_good(batch, rows)
+        for row in good:
+            row.answer = (answers or {}).get(row.id or 0)
         failed = kind.apply(batch, good) if good else {}
         bad |= failed
         rechecking.send_back(batch, [row for row in rows if row.id in bad], bad)

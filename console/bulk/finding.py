@@ -92,6 +92,17 @@ def waiting_elsewhere(kind: str, before: int, people: Collection[bytes]) -> dict
     return {person: (batch, row) for person, batch, row in found}
 
 
+def next_confirmed(batch_id: int, limit: int) -> dict[int, dict[str, Any]]:
+    """Row → values of those that are carried out next."""
+    wanted = (
+        select(BatchRow.id, BatchRow.values)
+        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.CONFIRMED)
+        .order_by(BatchRow.number)
+        .limit(limit)
+    )
+    return {id_: values for id_, values in session.execute(wanted)}
+
+
 def with_file(kind: str, fingerprint: bytes, repeatable: bool = False) -> Batch | None:
     """A batch of the same kind with the very same file, still standing; of a repeatable one, still under way."""
     wanted = (

@@ -109,6 +109,8 @@ class Row:
     employee_id: int | None = None
     cost_center: str | None = None
     """Who pays, for the preview by cost centre."""
+    answer: Any = None
+    """What the operator answered to UploadKind.ask_first() a moment ago."""
 
     @property
     def absent(self) -> bool:
@@ -171,6 +173,8 @@ class UploadKind:
     """Under which heading the upload page offers it."""
     chosen_by: ClassVar[str] = ""
     """The column that tells which line of a list is meant; '' for what cannot be asked of a selection."""
+    asks_first: ClassVar[bool] = False
+    """Whether the operator is asked about confirmed rows before they are carried out, see ask_first()."""
     repeatable: ClassVar[bool] = False
     """The same rows are a new wish once the batch before has ended: a line can be suspended every summer."""
     icon: ClassVar[str] = "i-upload"
@@ -231,6 +235,10 @@ class UploadKind:
     def apply(self, batch: Any, rows: list[Row]) -> dict[int, Found]:
         """Carry out confirmed rows; returns those that could not be, by row id. Writes, never calls the operator."""
         raise TypeError(f"{type(self).__name__} has no apply()")
+
+    def ask_first(self, gateway: Any, group: str, rows: Mapping[int, Mapping[str, Any]]) -> dict[int, Any]:
+        """Row id → what the operator answered for it. Outside any transaction, and may be asked once more."""
+        raise TypeError(f"{type(self).__name__} has no ask_first()")
 
     def outcomes(self, batch: Any, rows: Sequence[Any]) -> dict[int, Outcome]:
         """Row id → how it stands, for rows that were confirmed."""

@@ -204,4 +204,5 @@ def send_back(batch: Batch, kept: list[BatchRow], why: dict[int, Found]) -> None
 def _place(kind: UploadKind, code: str) -> str:
     """The column in which it is shown that something ran out."""
     wanted = "sim" if code == "E_STOCK_SIM" else "msisdn"
-    return wanted if any(column.field == wanted for column in kind.columns) else "plan"
+    known = [column.field for column in kind.columns]
+    return next((name for name in (wanted, "plan") if name in known), known[0])

@@ -144,6 +144,20 @@ class Gateway:
             return Answer(Kind.DOUBT, code=type(error).__name__)
         return _read(answer)
 
+    def unlock_number(self, msisdn: str, group_code: str, key: str) -> bool:
+        """Whether the operator does not keep it for this group any more. Raises httpx.HTTPError."""
+        answer = self._call("DELETE", f"/numbers/locks/{msisdn}", {"groupCode": group_code}, key)
+        return answer.is_success or answer.status_code == 404
+
+    def cards(self, iccids: list[str]) -> list[dict[str, Any]]:
+        """Each as the operator has it. Raises httpx.HTTPError."""
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(iccids), 100):
+            body = {"iccids": iccids[start : start + 100]}
+            answer = self._call("POST", "/sims/query", body, str(uuid.uuid4()))
+            found += answer.raise_for_status().json()["sims"]
+        return found
+
     def call_back_at(self, url: str, secret: str) -> None:
         """Where the operator sends its events. Raises httpx.HTTPError."""
         self._call("PUT", "/callbacks", {"url": url, "secret": secret}, str(uuid.uuid4())).raise_for_status()

@@ -43,6 +43,11 @@ def take_in_numbers(msisdns: Iterable[str], locked_until: datetime | None) -> in
     return len(rows)
 
 
+def numbers_given_back(ids: list[int]) -> None:
+    """The operator does not keep them for this company any more."""
+    _move(PhoneNumber, ids, NumberState.LOCKED, NumberState.LOST)
+
+
 def take_in_sims(iccids: Iterable[str]) -> int:
     """Cards that were delivered to this company. Raises ConsoleError E_ICCID_FORMAT."""
     keyed = {}

@@ -76,6 +76,7 @@ OWN = {
         "roster",
         "several",
         "stock_taking",
+        "stocking",
         "supply",
         "switching",
     },

@@ -16,11 +16,12 @@ from sqlalchemy import select
 from console.app import KINDS
 from console.bulk import columns, messages
 from console.bulk.models import Batch, BatchRow, Problem
-from console.core.db import session
+from console.core.db import session, transaction
 from console.core.permissions import ROLES, Permission, Role
 from console.core.queue import Job
 from console.core.states import State
 from console.core.web import Guarded
+from console.sims import actions as sims
 from docs import states as drawn
 from tests.hired import hire, hire_example, numbers_of
 
@@ -124,6 +125,9 @@ def test_every_kind_accepts_its_own_template_filled_with_its_own_example(kind, p
     known = {}
     if kind.slug == "change-users":
         known["msisdn"] = numbers_of(people, hire(people, "olga", lines=1, active=1).lines)[0]
+    if kind.slug == "give-back-numbers":
+        with people.as_("olga"), transaction():
+            sims.take_in_numbers(["13800003377"], None)
     book = load_workbook(BytesIO(olga.get(f"/bulk/template/{kind.slug}.xlsx").data))
     sheet = book.worksheets[0]
     headings = {
