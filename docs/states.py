@@ -3,7 +3,7 @@
 import inspect
 from pathlib import Path
 
-from console.bulk.states import BatchState, CorrectionState, RowState
+from console.bulk.states import ApprovalState, BatchState, CorrectionState, RowState
 from console.core.states import State
 from console.orders.states import OrderState
 from console.sims.states import LineState, NumberState, SimState
@@ -12,6 +12,7 @@ PAGE = Path(__file__).with_name("states.md")
 THINGS: dict[str, type[State]] = {
     "A batch": BatchState,
     "A row of a batch": RowState,
+    "A question to a second person": ApprovalState,
     "A repair workbook that came back": CorrectionState,
     "An order to the operator": OrderState,
     "A line": LineState,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.accounts.models import Company, User
-from console.bulk import actions, asking, checking, ending, finding, merging, queries, steering
+from console.bulk import actions, approving, asking, checking, ending, finding, merging, queries, steering
 from console.bulk.kind import KINDS, Operation
 from console.bulk.models import Batch, Correction
 from console.carrier.http import Gateway
@@ -176,6 +176,7 @@ def finish_batches(company: int) -> None:
     """Close batches in which nothing is open any more, and let old ones expire."""
     with transaction():
         ending.expire_old()
+        approving.expire_old()
     for batch_id in ending.over():
         with transaction():
             ending.finish(batch_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlalchemy import func, select, text
 from werkzeug.routing import Rule
 
 from console.accounts import actions as accounts
+from console.bulk import approving
 from console.bulk.models import Batch, BatchRow
-from console.core import acting
+from console.core import acting, clock
 from console.core.db import Base, session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.employees.models import Department, Employee
@@ -92,6 +94,12 @@ def acme(people: Cast, sign_in: Any, work: Any) -> Acme:
     mended = {"roster": (BytesIO(ann.get("/bulk/1/repair.xlsx").data), "修正表.xlsx")}
     assert ann.post("/bulk/1/repair", mended, content_type="multipart/form-data").status_code == 302
     work()
+    with people.as_("olga"), transaction():
+        approving.add_rule(
+            kind="terminate", least_rows=None, least_monthly_fen=None, least_once_fen=None, cost_center=None
+        )
+        owner, office = people.users["olga"][0], people.users["ann"][0]
+        approving.appoint(owner, office, clock.today() - timedelta(days=9), clock.today() - timedelta(days=8))
     with people.as_("ann"):
         wrong = session.scalars(select(BatchRow.id).where(BatchRow.state == "wrong")).first()
         ordered = session.scalars(select(BatchRow.id).where(BatchRow.state == "ordered")).first()
@@ -114,6 +122,9 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "employee_id": acme.hired.people[0] if acme else 1,
         "session_id": acme.session if acme else 1,
         "correction_id": acme.correction if acme else 1,
+        "order_id": 1,
+        "rule_id": 1,
+        "deputy_id": 1,
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",

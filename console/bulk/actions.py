@@ -11,7 +11,18 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from console.accounts.models import Company
-from console.bulk import finding, fixing, leavers, merging, queries, rechecking, steering, steps
+from console.bulk import (
+    approving,
+    finding,
+    fixing,
+    leavers,
+    merging,
+    numbering,
+    queries,
+    rechecking,
+    steering,
+    steps,
+)
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow, Correction, Problem
 from console.bulk.states import BatchState, RowState
@@ -29,8 +40,6 @@ LIFE = timedelta(days=7)
 MOST_UNREAD = 30
 """Files of one company that wait to be read; one more is refused, and nothing that was accepted suffers."""
 OVER = (BatchState.REFUSED, BatchState.WITHDRAWN, BatchState.EXPIRED)
-ONE_AT_A_TIME: Any = {"key_share": True}
-"""FOR NO KEY UPDATE: one holder, while rows that refer to this one may still be inserted."""
 
 
 def receive(
@@ -49,7 +58,8 @@ def receive(
         raise ConsoleError("F_TOO_LARGE", file=filename, mb=DEFAULT.upload_bytes // 2**20)
     if token := find_token(content):
         return merging.receive(role, user_id, filename, content, token)
-    number = _next_number()  # takes the company's lock: of two identical uploads the second sees the first
+    # Takes the company's lock: of two identical uploads the second sees the first.
+    number = numbering.next_number()
     same = finding.with_file(slug, fingerprint(content), kind.repeatable)
     if same is not None:
         raise Conflict("F_DUP_FILE", number=same.number, batch=same.id)
@@ -73,20 +83,12 @@ def receive(
     return batch
 
 
-def _next_number() -> str:
-    """PC20261120-003: counted for each company and day, under a lock on the company's row."""
-    company = session.get_one(Company, acting.company(), with_for_update=ONE_AT_A_TIME)
-    day = f"{clock.today():%Y%m%d}"
-    company.batch_count = company.batch_count + 1 if company.batch_day == day else 1
-    company.batch_day = day
-    return f"PC{day}-{company.batch_count:03}"
-
-
 def confirm(role: str, user_id: int, batch_id: int, shown: str, run_on: date | None = None) -> int | None:
     """Carry out exactly the rows and prices that were shown; how many, or None when they have changed since.
 
     `shown` is queries.shown(): a digest over the ready rows, their revisions and prices. Prices of an earlier day are
-    worked out anew first, so the caller commits also when the answer is None. Until `run_on` nothing is carried out.
+    worked out anew first, so the caller commits also when the answer is None. Until `run_on` nothing is carried out,
+    and where a rule wants a second person nothing before he has decided.
     """
     day = steering.day_of(run_on)
     batch = fixing.fixable(role, batch_id)
@@ -100,6 +102,9 @@ def confirm(role: str, user_id: int, batch_id: int, shown: str, run_on: date | N
         leavers.check(batch)
         if not hmac.compare_digest(shown.encode(), queries.shown(batch.id).encode()):
             return None
+        if rule := approving.rule_for(batch):
+            approving.ask(batch, user_id, rule, day)
+            return queries.tally(batch.id).of(RowState.READY)
         confirmed = session.execute(
             update(BatchRow)
             .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.READY)
@@ -185,7 +190,7 @@ def apply_some(batch_id: int, limit: int = 500, answers: Mapping[int, Any] | Non
     `answers` are the operator's, of kinds that ask first; only those rows are carried out then.
     """
     # Two batches may hold the same person: one is applied after the other, and sees what it did.
-    session.get_one(Company, acting.company(), with_for_update=ONE_AT_A_TIME)
+    session.get_one(Company, acting.company(), with_for_update=numbering.ONE_AT_A_TIME)
     batch = session.get_one(Batch, batch_id, with_for_update=True)
     if batch.state != BatchState.RUNNING:
         return 0  # paused, or planned for a later day

@@ -26,7 +26,7 @@ class Batch(CompanyOwned, Base):
     with values that a person has to answer first, `answers` go by the same codes. `layout` is the file's headings with
     a few values of each, for the page on which columns are matched; it is gone once the batch is confirmed.
     `attempts` counts the workers that began to read the file and may have died of it. `run_on` is the day for which it
-    is planned.
+    is planned; `parent_id` is the batch whose returned rows it has.
     """
 
     __tablename__ = "batches"
@@ -64,6 +64,7 @@ class Batch(CompanyOwned, Base):
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     leavers_accepted: Mapped[int | None] = mapped_column(Integer)
     run_on: Mapped[date | None] = mapped_column(Date)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
     paused_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)

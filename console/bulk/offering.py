@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import url_for
 from flask_babel import gettext as _
 
-from console.bulk import presenting
+from console.bulk import asked_of, presenting
 from console.bulk import steering as steers
 from console.bulk.models import Batch
 from console.bulk.presenting import Shown
@@ -34,6 +34,8 @@ def steering(batch: Batch, tally: Tally) -> Shown | None:
             "plan_again_url": urls["plan_again"],
             "take_back_url": urls["take_back_plan"],
         }
+    if state is BatchState.APPROVING:
+        return asked_of.question_of(batch)
     if state is BatchState.PAUSED:
         by = presenting.names_of([batch.paused_by]).get(batch.paused_by or 0, "")
         return {

@@ -72,6 +72,20 @@ class RowState(State):
         }
 
 
+class ApprovalState(State):
+    """A question to a second person."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    TAKEN_BACK = "taken_back"
+    EXPIRED = "expired"
+
+    @classmethod
+    def moves(cls) -> dict["ApprovalState", set["ApprovalState"]]:
+        return {cls.ASKED: {cls.APPROVED, cls.RETURNED, cls.TAKEN_BACK, cls.EXPIRED}}
+
+
 class CorrectionState(State):
     """A repair workbook that came back: it waits, is merged by one worker, and ends merged or refused."""
 

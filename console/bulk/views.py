@@ -15,6 +15,7 @@ from console.accounts.forms import CodeForm
 from console.accounts.models import User
 from console.audit import actions as audit
 from console.bulk import actions, finding, presenting, queries, sheets, uploading, watching
+from console.bulk.approving_views import ApprovingPages
 from console.bulk.asking_views import AskingPages
 from console.bulk.fixing_views import MendingPages, get_batch
 from console.bulk.forms import UploadForm
@@ -30,7 +31,7 @@ from console.core.permissions import Permission, allows
 from console.core.web import page_number, requires
 
 
-class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages, SteeringPages):
+class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages, SteeringPages, ApprovingPages):
     @expose("/new", methods=["GET", "POST"])
     @requires(Permission.BATCHES_UPLOAD)
     def upload(self) -> Any:
@@ -122,6 +123,8 @@ class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages, SteeringPag
         if confirmed is None:
             flash(_("名单或价格和你看到的不一样了，什么都没有办理。请看过新的结果再确认"), "warning")
             return redirect(url_for(".check", batch_id=batch_id, tab="ready"))
+        if get_batch(batch_id).state == BatchState.APPROVING:
+            flash(_("已提交审批，通过后自动办理，结果会通知你"), "success")
         return redirect(url_for(".batch", batch_id=batch_id))
 
     def _ask_code(

@@ -8,7 +8,9 @@ from console.core.errors import NotAllowed
 class Permission(StrEnum):
     """Alphabetical, so that two people adding one meet in the same place."""
 
+    APPROVALS_SET = "approvals:set"
     AUDIT_READ = "audit:read"
+    BATCHES_APPROVE = "batches:approve"
     BATCHES_CONFIRM = "batches:confirm"
     BATCHES_READ = "batches:read"
     BATCHES_UPLOAD = "batches:upload"
@@ -56,7 +58,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.HR: frozenset(_EVERYONE | _LOOKS | _WORKS | {Permission.LEAVERS_ACCEPT, Permission.REVEAL}),
     Role.FINANCE: frozenset(_EVERYONE | _LOOKS),
-    Role.APPROVER: frozenset(_EVERYONE | _LOOKS),
+    Role.APPROVER: frozenset(_EVERYONE | _LOOKS | {Permission.BATCHES_APPROVE}),
     Role.AUDITOR: frozenset(_EVERYONE | _LOOKS | {Permission.AUDIT_READ}),
 }
 

@@ -11,11 +11,20 @@ TITLES: dict[str, LazyString] = {
     "BATCH_REFUSED": _l("“%(title)s”没有读成"),
     "BATCH_DONE": _l("“%(title)s”已办完，%(ok)s 行全部成功"),
     "BATCH_PARTIAL": _l("“%(title)s”已办完，%(ok)s 行成功，%(bad)s 行没有办成"),
+    "APPROVAL_ASKED": _l("“%(title)s”等你审批，共 %(n)s 行"),
+    "APPROVAL_GIVEN": _l("“%(title)s”已通过审批，%(ok)s 行开始办理"),
+    "APPROVAL_RETURNED": _l("“%(title)s”有 %(n)s 行被退回：%(reason)s"),
+    "APPROVAL_CHANGED": _l("“%(title)s”提交后有 %(n)s 行变了，没有办理"),
+    "APPROVAL_EXPIRED": _l("“%(title)s”7 天没有人审批，已退回给你"),
 }
 TEXTS: dict[str, LazyString] = {
     "BATCH_CHECKED_WRONG": _l("可以先办理核对无误的行，其余的在同一批次里修正"),
     "BATCH_REFUSED": _l("打开批次看原因，改好后重新上传。没有办理任何业务"),
     "BATCH_DONE": _l("结果已写入花名册"),
+    "APPROVAL_ASKED": _l("打开就能看到金额和每一行，可以整批通过，也可以退回其中几行"),
+    "APPROVAL_RETURNED": _l("退回的行在单独的批次里，改好可以再提交；通过的行不受影响"),
+    "APPROVAL_CHANGED": _l("请看过新的名单和价格再提交"),
+    "APPROVAL_EXPIRED": _l("名单还在，可以重新提交"),
     "BATCH_PARTIAL": _l("打开批次看原因，可以单独重试，已成功的行不会再办一次"),
 }
 

@@ -46,7 +46,11 @@ def _page(notice: Notice) -> str | None:
     """Where there is something to do about it."""
     if notice.batch_id is None:
         return None
-    pages = {"BATCH_CHECKED_WRONG": "bulk.check", "BATCH_REFUSED": "bulk.checking"}
+    pages = {
+        "APPROVAL_ASKED": "bulk.approval",
+        "BATCH_CHECKED_WRONG": "bulk.check",
+        "BATCH_REFUSED": "bulk.checking",
+    }
     return url_for(pages.get(notice.code, "bulk.batch"), batch_id=notice.batch_id)
 
 

@@ -18,6 +18,12 @@ OWN = {
     "accounts": {"freshness", "passwords", "security"},
     "audit": {"trail"},
     "bulk": {
+        "approval_rules",
+        "approvals",
+        "approving",
+        "approving_views",
+        "asked_of",
+        "numbering",
         "asking",
         "asking_views",
         "mapping",
