@@ -113,7 +113,7 @@ def _group(label: str, icon: str, items: list[tuple[str, str, Permission]]) -> d
 def _is_here(endpoint: str, here: str | None) -> bool:
     """A page inside a batch belongs to the list of batches; a detail belongs to its list."""
     inside = {
-        "bulk.check": "bulk.upload", "bulk.checking": "bulk.upload", "bulk.confirm": "bulk.upload",
+        "bulk.check": "bulk.upload", "bulk.papers": "bulk.upload", "bulk.checking": "bulk.upload", "bulk.confirm": "bulk.upload",
         "bulk.batch": "bulk.batches", "employees.details_view": "employees.index_view",
         "lines.details_view": "lines.index_view", "line_work.index": "lines.index_view", "esim.hand_over": "lines.index_view", "esim.code": "lines.index_view", "audit.details_view": "audit.index_view",
     }  # fmt: skip

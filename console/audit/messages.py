@@ -61,6 +61,7 @@ TASKS: dict[str, LazyString] = {
     "bulk.give_back": _l("退回修改"),
     "bulk.keep_leavers": _l("保留名单里没有的人"),
     "bulk.leave_out": _l("移出名单行"),
+    "bulk.papers_again": _l("重新核对缺资料的行"),
     "bulk.remember": _l("记住对应"),
     "bulk.replace": _l("一次改多行"),
     "bulk.retry": _l("重试失败行"),

@@ -7,7 +7,18 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from console.bulk import deeds, fixing, grouping, mending, messages, presenting, queries, steering, steps
+from console.bulk import (
+    deeds,
+    fixing,
+    grouping,
+    mending,
+    messages,
+    papers,
+    presenting,
+    queries,
+    steering,
+    steps,
+)
 from console.bulk.grouping import Group
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.models import Batch, BatchRow
@@ -121,6 +132,8 @@ def _figures(view: _View, look: mending.Look, told: list[mending.ShownRow] | Non
         "money": (deeds if view.kind.mixed else presenting).money(batch, view.kind, ready),
         "confirm": _confirm(batch, ready, wrong, may_confirm=may.confirm),
         "step": _step(view) if may.mend else None,
+        "papers": papers.count(batch.id) if wrong and may.mend else 0,
+        "papers_url": url_for("bulk.papers", batch_id=batch.id),
         "withdraw_url": url_for("bulk.withdraw", batch_id=batch.id)
         if may.mend and batch.state == BatchState.CHECKED
         else None,

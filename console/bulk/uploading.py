@@ -63,6 +63,7 @@ def kind_card(kind: UploadKind, *, selected: bool = False) -> Shown:
         "group": kind.group,
         "selected": selected,
         "template_url": url_for("bulk.template", slug=kind.slug),
+        "schema_url": url_for("bulk.kind", slug=kind.slug),
         "columns": [
             {"label": c.label, "required": c.required, "hint": _bare(str(c.hint))} for c in kind.columns
         ],

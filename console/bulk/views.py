@@ -22,6 +22,7 @@ from console.bulk.forms import UploadForm
 from console.bulk.kind import KINDS, UploadKind
 from console.bulk.leavers_views import LeaversPages
 from console.bulk.models import Batch, Correction
+from console.bulk.papers_views import PaperPages
 from console.bulk.repairing_views import RepairPages, where
 from console.bulk.states import BatchState, RowState
 from console.bulk.steering_views import SteeringPages
@@ -31,7 +32,9 @@ from console.core.permissions import Permission, allows
 from console.core.web import page_number, requires
 
 
-class BulkView(MendingPages, AskingPages, LeaversPages, RepairPages, SteeringPages, ApprovingPages):
+class BulkView(
+    MendingPages, AskingPages, LeaversPages, RepairPages, SteeringPages, ApprovingPages, PaperPages
+):
     @expose("/new", methods=["GET", "POST"])
     @requires(Permission.BATCHES_UPLOAD)
     def upload(self) -> Any:
