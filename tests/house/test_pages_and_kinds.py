@@ -160,6 +160,12 @@ def test_every_required_column_of_a_kind_has_an_example_and_a_hint(kind):
     assert len({column.field for column in kind.columns}) == len(kind.columns)
 
 
+def test_no_column_hides_a_member_of_a_form_from_scripts():
+    """An input named `action` is what form.action means from then on."""
+    taken = {"action", "method", "submit", "reset", "target", "elements", "length"}
+    assert {column.field for kind in KINDS for column in kind.columns if column.default} & taken == set()
+
+
 @pytest.mark.parametrize("states", STATES)
 def test_every_state_is_reached_from_the_first(states):
     reached, ahead = set(), [states.first()]

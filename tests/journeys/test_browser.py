@@ -22,7 +22,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
              "--disable-sync", "--no-first-run"]  # fmt: skip
 LOOKS = [(1440, "light", ""), (390, "dark", ""), (390, "light", "elder"), (320, "light", "")]
 PAGES = ("/", "/bulk/new", "/bulk/", "/bulk/templates", "/employees/", "/lines/", "/departments/", "/stock/", "/plans/",
-         "/audit/", "/inbox/", "/security/", "/search?q=QL00001", "/nowhere")  # fmt: skip
+         "/audit/", "/inbox/", "/security/", "/search?q=QL00001", "/line-work/?all=1", "/line-work/?all=1&kind=suspend", "/bulk/1/papers", "/lines/details/?id=1", "/nowhere")  # fmt: skip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -169,6 +169,55 @@ def test_the_journey_works_by_keyboard_alone(console: Console, page: Page, tmp_p
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/bulk/\d+$"))
     expect(page.locator("#progress")).to_contain_text("已激活 3 个", timeout=60_000)
+
+
+def test_selected_lines_get_another_plan_and_one_of_them_an_esim(
+    console: Console, page: Page, tmp_path: Path
+):
+    file = tmp_path / "名单.xlsx"
+    made = roster.make(3, seed=11, first=600, faults=False)
+    file.write_bytes(made.xlsx())
+    console.come_back(page)
+    page.goto(f"{console.url}/bulk/new")
+    page.set_input_files("input[type=file]", str(file))
+    page.wait_for_url(re.compile(r"/check$"))
+    page.click("#confirm-go")
+    expect(page.locator("#progress")).to_contain_text("已激活 3 个", timeout=60_000)
+
+    page.goto(f"{console.url}/lines/?state=active")
+    for place in range(3):
+        page.locator("input[name=rowid]").nth(place).check()
+    expect(page.locator("[data-count]")).to_have_text("已选 3 行")
+    page.get_by_role("button", name="办理业务").click()
+    page.get_by_role("link", name=re.compile("^套餐变更")).click()
+    page.select_option("[name=c-plan]", "QQT5G199")
+    page.get_by_role("button", name="下一步：核对和费用").click()
+    page.wait_for_url(re.compile(r"/check$"))
+    expect(page.locator("#tally")).to_contain_text("3 行可以办理")
+    expect(page.locator("#money")).to_contain_text("每月合计变化")
+    page.click("#confirm-go")
+    expect(page.locator("#progress")).to_contain_text("办完 3 行", timeout=60_000)
+
+    page.goto(f"{console.url}/lines/?state=active")
+    page.locator("tbody th a").first.click()
+    line = page.url
+    page.get_by_role("link", name="办理其他业务").click()
+    page.get_by_role("link", name=re.compile("^补换卡")).click()
+    page.select_option("[name=c-card]", "eSIM")
+    page.select_option("[name=c-reason]", "换卡类型")
+    page.fill("[name=c-eid]", "89086030200000000000000000000177")
+    page.get_by_role("button", name="下一步：核对和费用").click()
+    page.wait_for_url(re.compile(r"/check$"))
+    page.click("#confirm-go")
+    expect(page.locator("#progress")).to_contain_text("办完 1 行", timeout=60_000)
+    page.goto(line)
+    page.get_by_role("link", name="eSIM 激活码交接").click()
+    page.get_by_role("button", name="显示激活码").click()
+    expect(page.locator("main")).to_contain_text(re.compile(r"LPA:1\$[a-z.]+\$[0-9A-Z-]+"))
+    expect(page.locator("img.qr")).to_be_visible()
+    page.goto(line)
+    expect(page.get_by_role("link", name="eSIM 激活码交接")).to_have_count(0)
+    assert page.troubles == []  # type: ignore[attr-defined]
 
 
 def test_every_page_is_accessible_and_fits_in_every_look(console: Console, page: Page, tmp_path: Path):
