@@ -65,12 +65,12 @@ def kind_card(kind: UploadKind, *, selected: bool = False) -> Shown:
         "template_url": url_for("bulk.template", slug=kind.slug),
         "schema_url": url_for("bulk.kind", slug=kind.slug),
         "columns": [
-            {"label": c.label, "required": c.required, "hint": _bare(str(c.hint))} for c in kind.columns
+            {"label": c.label, "required": c.required, "hint": bare(str(c.hint))} for c in kind.columns
         ],
     }
 
 
-def _bare(hint: str) -> str:
+def bare(hint: str) -> str:
     """Without the word that stands before it on the page anyway."""
     for word in (_("必填"), _("选填")):
         if hint.startswith(word):

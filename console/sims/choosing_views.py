@@ -97,7 +97,7 @@ def _fields(kind: UploadKind, count: int) -> list[Shown]:
         {
             "name": column.field,
             "label": column.label,
-            "hint": column.hint,
+            "hint": uploading.bare(str(column.hint)),
             "required": column.required,
             "options": list(column.options(reference)) if column.options else None,
             "type": "date" if column.shape == "date" else "text",
