@@ -31,6 +31,7 @@ from console.employees.uploads import EmployeeRoster
 from console.notices import views as notices
 from console.plans import views as plans
 from console.sims import choosing_views, handing_over_views
+from console.sims import undoing_views as undoing
 from console.sims import views as sims
 from console.sims.cards import ReplaceCards
 from console.sims.line_changes import AddProducts, ChangePlan, LimitData, RemoveProducts
@@ -82,6 +83,7 @@ def pages() -> list[Any]:
         *choosing_views.pages(),
         *handing_over_views.pages(),
         BulkView(name="bulk", endpoint="bulk", url="/bulk"),
+        *undoing.pages(),
         *plans.pages(),
         *audit.pages(),
         *notices.pages(),

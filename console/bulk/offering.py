@@ -45,6 +45,13 @@ def steering(batch: Batch, tally: Tally) -> Shown | None:
             "call_off_url": urls["call_off"] if tally.wait else None,
             "waiting": tally.wait,
         }
+    if state is BatchState.FINISHED and tally.ok and _just_confirmed(batch):
+        return {"undo_url": url_for("undo.index", batch=batch.id)}
     if state is BatchState.RUNNING and tally.wait:
         return {"pause_url": urls["pause"], "call_off_url": urls["call_off"], "waiting": tally.wait}
     return None
+
+
+def _just_confirmed(batch: Batch) -> bool:
+    """Within a day much can be undone; the page of undoing tells what."""
+    return batch.confirmed_at is not None and clock.now() - batch.confirmed_at < timedelta(hours=24)

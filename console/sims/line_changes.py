@@ -272,6 +272,13 @@ class LimitData(LineChange):
         ),
     )  # fmt: skip
 
+    def look_up(self, rows: list[Row], reference: Lines) -> None:
+        super().look_up(rows, reference)
+        for row in rows:
+            line = reference.line.get(row.number)
+            if line and line.limit and line.limit[0] is not None:
+                row.values["was"] = {"limit": line.limit[0]}
+
     def work_of(self, values: Mapping[str, Any]) -> Work:
         return Work.CLEAR_DATA_LIMIT if values.get("limit") == 0 else self.work
 

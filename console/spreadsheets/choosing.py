@@ -107,7 +107,9 @@ def _best(
     chosen = [header for header in headers if header.sheet.name == wanted] or headers
     best = max(chosen, key=lambda header: _rank(header, required))
     stands_alone = len(best.texts) >= FEWEST_HEADINGS and best.below < len(best.sheet.rows)
-    if len(best.columns) < min(FEWEST_HEADINGS, fields) and not stands_alone:
+    # One column is a table when nothing else is needed: a list of numbers.
+    whole = bool(best.columns) and set(required) <= set(best.columns.values())
+    if len(best.columns) < min(FEWEST_HEADINGS, fields) and not stands_alone and not whole:
         raise Refused(F_NO_TABLE)
     equals = [
         header

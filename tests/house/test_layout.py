@@ -88,6 +88,8 @@ OWN = {
         "stocking",
         "supply",
         "switching",
+        "undoing",
+        "undoing_views",
     },
 }
 """Names that one domain has for something only it does."""
