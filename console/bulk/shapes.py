@@ -18,6 +18,8 @@ DATE: Final = "date"
 WORD: Final = "word"
 CODE: Final = "code"
 SHORT: Final = "short"
+CHIP: Final = "chip"
+"""The number of an eSIM chip."""
 
 SHARE = 0.6
 FEWEST = 2
@@ -35,6 +37,7 @@ _LOOKS: tuple[tuple[str, re.Pattern[str]], ...] = (
         DOCUMENT,
         re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]", re.ASCII),
     ),
+    (CHIP, re.compile(r"89\d{30}", re.ASCII)),
     (CARD, re.compile(r"89\d{17}[\dA-Fa-f]?", re.ASCII)),
     (MOBILE, re.compile(r"(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}", re.ASCII)),
     (
@@ -52,6 +55,7 @@ _FITS: Mapping[str, Callable[[str], bool]] = {
         bool(re.fullmatch(r"[\d\s+*()（）/、,，;；转-]{5,40}", value)) and not looks_like(value)
     ),
     CARD: lambda value: not looks_like(value),
+    CHIP: lambda value: not looks_like(value),
     DATE: lambda value: not looks_like(value),
     WORD: lambda value: looks_like(value) in ("", NAME),
     CODE: lambda value: looks_like(value) in ("", MOBILE, CARD),

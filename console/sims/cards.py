@@ -82,7 +82,7 @@ class ReplaceCards(LineChange):
             synonyms=("新ICCID", "ICCID", "SIM卡号", "卡号"), hint=_l("选填，不填从库存分配；eSIM 不填"),
         ),
         Column(
-            "eid", "EID", eid, width=36, own=True, mask=lambda value: f"****{value[-4:]}",
+            "eid", "EID", eid, width=36, own=True, shape="chip", mask=lambda value: f"****{value[-4:]}",
             synonyms=("eSIM EID", "EID号"), hint=_l("换成 eSIM 必填，在手机上拨 *#06# 查看"),
         ),
     )  # fmt: skip

@@ -36,6 +36,8 @@ BOOKS = Activations(
     names=Names.of([(PLAN.code, PLAN.name, PLAN.synonyms)]),
 )  # fmt: skip
 DICTIONARIES = {"document_type", "plan", "payment", "second", "birth", "sex"}
+CHOICES = {"accepts", "agreed", "beyond", "card", "effective", "product", "reason", "limit"}
+"""A value is one of the few that the column's own list gives, or an amount of data in MB."""
 """Their values are not texts: what was written must be a word that the dictionary knows."""
 ALL_COLUMNS = {
     (kind.slug, column.field): column for kind in KINDS if kind.slug != "several" for column in kind.columns
@@ -83,7 +85,7 @@ def test_no_cell_in_any_column_raises_or_changes_silently(kind: str, written: st
 def unchanged(column: Column, cell: Cell, value: object) -> bool:
     if value is None:
         return not column.required and columns.is_blank(cell)
-    if column.field in DICTIONARIES:
+    if column.field in DICTIONARIES | CHOICES:
         return True
     if column.field == "cap":
         return (
