@@ -22,6 +22,7 @@ TEXTS: dict[str, LazyString] = {
     "BATCH_REFUSED": _l("打开批次看原因，改好后重新上传。没有办理任何业务"),
     "BATCH_DONE": _l("结果已写入花名册"),
     "APPROVAL_ASKED": _l("打开就能看到金额和每一行，可以整批通过，也可以退回其中几行"),
+    "APPROVAL_GIVEN": _l("打开批次看办理进度"),
     "APPROVAL_RETURNED": _l("退回的行在单独的批次里，改好可以再提交；通过的行不受影响"),
     "APPROVAL_CHANGED": _l("请看过新的名单和价格再提交"),
     "APPROVAL_EXPIRED": _l("名单还在，可以重新提交"),

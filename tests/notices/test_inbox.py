@@ -6,6 +6,8 @@ from console.core.db import transaction
 from console.notices import actions, queries
 from console.notices.messages import TEXTS, TITLES, sentence
 
+VALUES = {"title": "名单", "wrong": 1, "ready": 2, "ok": 3, "bad": 4, "n": 5, "reason": "超出预算"}
+
 
 def body(answer):
     assert answer.status_code == 200
@@ -57,7 +59,7 @@ def test_the_latest_come_first_and_old_ones_make_room(sign_in, people):
 @pytest.mark.parametrize("code", TITLES)
 def test_every_code_has_a_sentence_and_advice(app, code):
     with app.test_request_context():
-        text = sentence(code, {"title": "名单", "wrong": 1, "ready": 2, "ok": 3, "bad": 4})
+        text = sentence(code, VALUES)
     assert "名单" in text and "%" not in text
     assert code in TEXTS
 

@@ -39,7 +39,7 @@ def test_alone_it_sends_all_at_once(operator, monkeypatch):
 
 
 def test_confirmed_rows_are_applied_in_turns_too(operator, monkeypatch):
-    monkeypatch.setattr(bulk.actions.apply_some, "__defaults__", (3,))
+    monkeypatch.setattr(bulk.actions.apply_some, "__defaults__", (3, None))
     batch = operator.upload(*[ORDINARY] * 8)
     operator.confirm(batch)
     queue.redis().flushall()
