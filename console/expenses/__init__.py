@@ -1,0 +1,1 @@
+"""The month: usage, charges, statement, allocation and reports."""

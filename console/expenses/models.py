@@ -1,0 +1,210 @@
+"""Tables of the month: who had a line on which day, statements, charges and their allocation.
+
+A charge and its allocations hold from one version of the month's statement to another. A restatement ends what is no
+longer true and adds what is; everything else stays the same row, so that an invoice, a question or a comment keeps
+pointing to what it was about, and every version can be read as it was.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    and_,
+    or_,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from console.core.db import Base, Moment
+from console.core.encryption import Encrypted
+from console.core.states import guard, state_check, state_column
+from console.core.tenancy import CompanyOwned
+from console.expenses.states import QuestionState, StatementState
+
+IN_FORCE = text("to_version is null")
+
+
+class Placement(CompanyOwned, Base):
+    """From `since` on this person had the line, in this department and on this cost centre, as they were called then.
+
+    Names and not ids: a department that is renamed later does not rename a month that is closed.
+    """
+
+    __tablename__ = "placements"
+    __table_args__ = (UniqueConstraint("company_id", "line_id", "since"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"))
+    since: Mapped[date] = mapped_column(Date)
+    employee_id: Mapped[int | None] = mapped_column(ForeignKey("employees.id"))
+    department: Mapped[str | None] = mapped_column(String(200))
+    cost_center: Mapped[str | None] = mapped_column(String(30))
+
+
+class Statement(CompanyOwned, Base):
+    """One version of a month's statement. Amounts in 分, VAT included. `period` is the calendar month, 2026-10."""
+
+    __tablename__ = "statements"
+    __quiet__ = ("cursor",)
+    __table_args__ = (
+        UniqueConstraint("company_id", "period", "version"),
+        state_check(StatementState),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(String(7))
+    version: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = state_column(StatementState)
+    total_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    company_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    person_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    lines: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str | None] = mapped_column(String(200))
+    cursor: Mapped[str | None] = mapped_column(String(200))
+    """Up to where the operator's bill was taken in; NULL before the first page."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    opened_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    __mapper_args__ = {"version_id_col": state, "version_id_generator": False}
+
+
+class _Versioned:
+    """Holds from `from_version` of its month's statement to `to_version`, both included; NULL: until now."""
+
+    period: Mapped[str] = mapped_column(String(7))
+    from_version: Mapped[int] = mapped_column(Integer)
+    to_version: Mapped[int | None] = mapped_column(Integer)
+
+    @classmethod
+    def at(cls, period: str, version: int) -> ColumnElement[bool]:
+        """What this version of the month's statement says."""
+        return and_(
+            cls.period == period,
+            cls.from_version <= version,
+            or_(cls.to_version.is_(None), cls.to_version >= version),
+        )
+
+
+class Charge(_Versioned, CompanyOwned, Base):
+    """One line of the operator's bill. In 分, VAT included; negative for what is given back.
+
+    `operator_line` is the operator's name for it over all its corrections. `line_id` is NULL for what is charged to
+    the company as such (a shared pool). `prepaid` was invoiced when it was paid in, and is never invoiced again.
+    """
+
+    __tablename__ = "charges"
+    __unaudited__ = "it is itself the record of what the operator billed; versions tell what became of it"
+    __table_args__ = (
+        Index(
+            "uq_charges_operator_line", "company_id", "period", "operator_line", unique=True,
+            sqlite_where=IN_FORCE, postgresql_where=IN_FORCE,
+        ),
+        Index("ix_charges_month", "company_id", "period", "from_version"),
+        Index("ix_charges_line", "company_id", "line_id", "period"),
+        CheckConstraint("to_version is null or to_version >= from_version", name="versions_in_order"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_line: Mapped[str] = mapped_column(String(60))
+    operator_version: Mapped[int] = mapped_column(Integer, default=1)
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("lines.id"))
+    item: Mapped[str] = mapped_column(String(20))
+    tax_class: Mapped[str] = mapped_column(String(20))
+    product: Mapped[str | None] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(100))
+    service_from: Mapped[date] = mapped_column(Date)
+    service_to: Mapped[date] = mapped_column(Date)
+    amount_fen: Mapped[int] = mapped_column(Integer)
+    paid_by: Mapped[str] = mapped_column(String(10), default="company")
+    prepaid: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Allocation(_Versioned, CompanyOwned, Base):
+    """The part of a charge for one person in one department on one cost centre. All parts of a charge are the charge."""
+
+    __tablename__ = "allocations"
+    __unaudited__ = "it follows from charges, placements and corrections, each of which is recorded"
+    __table_args__ = (
+        Index("ix_allocations_charge", "charge_id"),
+        Index("ix_allocations_month", "company_id", "period", "from_version"),
+        CheckConstraint("to_version is null or to_version >= from_version", name="versions_in_order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charges.id"))
+    employee_id: Mapped[int | None] = mapped_column(ForeignKey("employees.id"))
+    department: Mapped[str | None] = mapped_column(String(200))
+    cost_center: Mapped[str | None] = mapped_column(String(30))
+    amount_fen: Mapped[int] = mapped_column(Integer)
+
+
+class Question(CompanyOwned, Base):
+    """What somebody wants to know of a charge, or disputes."""
+
+    __tablename__ = "questions_on_charges"
+    __table_args__ = (
+        Index("ix_questions_on_charges_charge", "charge_id"),
+        state_check(QuestionState),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(String(7))
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charges.id"))
+    state: Mapped[str] = state_column(QuestionState)
+    text: Mapped[str] = mapped_column(Encrypted("questions_on_charges.text"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    answer: Mapped[str | None] = mapped_column(Encrypted("questions_on_charges.answer"))
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __mapper_args__ = {"version_id_col": state, "version_id_generator": False}
+
+
+class Budget(CompanyOwned, Base):
+    """How much a company, a department with all below it, or a cost centre may spend in a month, in 分.
+
+    It holds from `since` (a month, 2026-10) until a later one of the same scope. 0 takes it back. `scope` is
+    'company', 'department' or 'cost_center', `key` its path or code.
+    """
+
+    __tablename__ = "budgets"
+    __table_args__ = (UniqueConstraint("company_id", "scope", "key", "since"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(200), default="")
+    since: Mapped[str] = mapped_column(String(7))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+
+
+class Watched(CompanyOwned, Base):
+    """What was noticed of a month, once: a budget reached, a line unused, a charge five times the usual."""
+
+    __tablename__ = "watched"
+    __unaudited__ = "it follows from charges and usage, and decides nothing"
+    __table_args__ = (UniqueConstraint("company_id", "period", "code", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(String(7))
+    code: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(220))
+    values: Mapped[dict[str, Any]] = mapped_column("facts", JSON)
+    noticed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+guard(Statement.state, StatementState)
+guard(Question.state, QuestionState)
