@@ -5,6 +5,7 @@ from pathlib import Path
 
 from console.bulk.states import ApprovalState, BatchState, CorrectionState, RowState
 from console.core.states import State
+from console.expenses.states import QuestionState, StatementState
 from console.orders.states import OrderState
 from console.sims.states import LineState, NumberState, SimState
 
@@ -18,6 +19,8 @@ THINGS: dict[str, type[State]] = {
     "A line": LineState,
     "A number": NumberState,
     "A SIM card": SimState,
+    "A month's statement": StatementState,
+    "A question on a charge": QuestionState,
 }
 LEAD = """# States
 
