@@ -30,6 +30,7 @@ NOBODYS = {
 }
 PLAIN = {
     "audit_events.actor_name": "who did it, in words that last",
+    "charges.name": "what the operator calls it on the bill",
     "companies.name": "on every page of the company",
     "cost_centers.name": "a word of the books",
     "departments.name": "a word of the organisation",

@@ -235,7 +235,7 @@ def test_a_leaver_whose_suspension_failed_is_tried_again(operator, staffed, send
     assert operator.lines()[-1][3] == "active"
     with operator.people.as_("ann"), transaction():
         assert batches.retry("office", batch) == 1
-    operator.until(lambda: operator.lines()[-1][3] == "suspended")
+    operator.until(lambda: operator.states()[-1] == "done" and operator.lines()[-1][3] == "suspended")
     kinds = [(order.kind, order.state) for order in operator.orders()][EVERYBODY:]
     assert kinds == [("SUSPEND", "failed"), ("SUSPEND", "done")]
 
