@@ -14,6 +14,7 @@ class Permission(StrEnum):
     BATCHES_CONFIRM = "batches:confirm"
     BATCHES_READ = "batches:read"
     BATCHES_UPLOAD = "batches:upload"
+    BUDGETS_SET = "budgets:set"
     EMPLOYEES_READ = "employees:read"
     EMPLOYEES_WRITE = "employees:write"
     HOME = "home:read"
@@ -26,6 +27,8 @@ class Permission(StrEnum):
     PLANS_READ = "plans:read"
     REVEAL = "personal-data:reveal"
     SELF = "self:manage"
+    STATEMENTS_CLOSE = "statements:close"
+    STATEMENTS_READ = "statements:read"
 
 
 class Role(StrEnum):
@@ -40,6 +43,7 @@ class Role(StrEnum):
 _EVERYONE = {Permission.HOME, Permission.SELF, Permission.PLANS_READ}
 _LOOKS = {Permission.BATCHES_READ, Permission.EMPLOYEES_READ, Permission.LINES_READ}
 _WORKS = {Permission.BATCHES_UPLOAD, Permission.BATCHES_CONFIRM, Permission.EMPLOYEES_WRITE}
+_MONEY = {Permission.STATEMENTS_READ, Permission.STATEMENTS_CLOSE, Permission.BUDGETS_SET}
 _LINES = {
     Permission.LINES_ACTIVATE,
     Permission.LINES_CHANGE,
@@ -54,12 +58,12 @@ ROLES: dict[Role, frozenset[Permission]] = {
         | _LOOKS
         | _WORKS
         | _LINES
-        | {Permission.LEAVERS_ACCEPT, Permission.REVEAL, Permission.AUDIT_READ}
+        | {Permission.LEAVERS_ACCEPT, Permission.REVEAL, Permission.AUDIT_READ, Permission.STATEMENTS_READ}
     ),
     Role.HR: frozenset(_EVERYONE | _LOOKS | _WORKS | {Permission.LEAVERS_ACCEPT, Permission.REVEAL}),
-    Role.FINANCE: frozenset(_EVERYONE | _LOOKS),
+    Role.FINANCE: frozenset(_EVERYONE | _LOOKS | _MONEY),
     Role.APPROVER: frozenset(_EVERYONE | _LOOKS | {Permission.BATCHES_APPROVE}),
-    Role.AUDITOR: frozenset(_EVERYONE | _LOOKS | {Permission.AUDIT_READ}),
+    Role.AUDITOR: frozenset(_EVERYONE | _LOOKS | {Permission.AUDIT_READ, Permission.STATEMENTS_READ}),
 }
 
 

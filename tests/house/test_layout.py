@@ -75,7 +75,10 @@ OWN = {
     },
     "employees": {"comparing", "identity", "moving", "reveal", "sheets"},
     "expenses": {
+        "figures",
         "items",
+        "placements",
+        "taking_in",
     },
     "orders": {"call_backs", "comparing", "steering"},
     "plans": {"catalogue", "combining", "matching"},

@@ -1,0 +1,114 @@
+"""What people do with a month: close it, correct where lines belonged, ask about a charge, set budgets."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+
+from console.accounts.models import Company
+from console.core import acting, clock, permissions
+from console.core.db import session
+from console.core.errors import Conflict, NotFound
+from console.core.permissions import Permission
+from console.expenses import placements, queries, rules, taking_in
+from console.expenses.models import Budget, Charge, Question, Statement
+from console.expenses.states import QuestionState, StatementState
+
+
+def close(role: str, user_id: int, period: str, version: int) -> Statement:
+    """Agreed: from now on it is changed by a new version only. Raises Conflict when it is not the version shown."""
+    permissions.check(role, Permission.STATEMENTS_CLOSE)
+    statement = _shown(period, version)
+    if statement.state == StatementState.CLOSED:
+        return statement
+    waiting = session.scalar(
+        select(func.count(Question.id)).where(
+            Question.period == period, Question.state != QuestionState.SETTLED
+        )
+    )
+    if waiting:
+        raise Conflict("E_STATEMENT_QUESTIONS", n=waiting)
+    statement.state = StatementState.CLOSED
+    statement.closed_at, statement.closed_by = clock.now(), user_id
+    return statement
+
+
+def correct_placement(
+    role: str,
+    lines: Sequence[int],
+    first: date,
+    last: date,
+    department: str | None,
+    cost_center: str | None,
+    reason: str,
+) -> list[Statement]:
+    """These lines belonged elsewhere from `first` to `last`: the months concerned are restated; their new versions.
+
+    Months that nobody has billed yet follow by themselves. A month whose draft is just being taken in is refused.
+    """
+    permissions.check(role, Permission.STATEMENTS_CLOSE)
+    if first > last or not lines or not (department or cost_center):
+        raise Conflict("E_PLACEMENT")
+    placements.remember()
+    placements.correct(lines, first, last, department, cost_center)
+    restated = []
+    period = rules.period_of(first)
+    while period <= rules.period_of(last):
+        if queries.newest(period):
+            restated.append(_restate(period, lines, reason))
+        period = rules.months_before(period, -1)
+    return restated
+
+
+def _restate(period: str, lines: Sequence[int], reason: str) -> Statement:
+    newest = queries.newest(period)
+    if newest and newest.state == StatementState.DRAFT:
+        raise Conflict("E_STATEMENT_BUSY", period=period)
+    draft = taking_in.begin(period, reason)
+    taking_in.allocate_anew(draft, lines)
+    return taking_in.complete(draft)
+
+
+def ask(role: str, user_id: int, charge_id: int, text: str) -> Question:
+    """A question on a charge of the version in force."""
+    permissions.check(role, Permission.STATEMENTS_READ)
+    charge = session.get(Charge, charge_id)
+    if charge is None:
+        raise NotFound
+    question = Question(
+        period=charge.period, charge_id=charge.id, text=text, asked_by=user_id, asked_at=clock.now()
+    )
+    session.add(question)
+    return question
+
+
+def answer(role: str, user_id: int, question_id: int, text: str, *, dispute: bool = False) -> None:
+    """Settled with an answer, or put to the operator with what is disputed."""
+    permissions.check(role, Permission.STATEMENTS_CLOSE)
+    question = session.get(Question, question_id)
+    if question is None:
+        raise NotFound
+    question.state = QuestionState.DISPUTED if dispute else QuestionState.SETTLED
+    question.answer, question.answered_by, question.answered_at = text, user_id, clock.now()
+
+
+def set_budget(role: str, scope: str, key: str, since: str, amount_fen: int) -> None:
+    """From the month `since` on; an amount of 0 takes the budget back."""
+    permissions.check(role, Permission.BUDGETS_SET)
+    session.get_one(Company, acting.company(), with_for_update=True)  # two who press at once
+    found = session.scalars(
+        select(Budget).where(Budget.scope == scope, Budget.key == key, Budget.since == since)
+    ).one_or_none()
+    if found:
+        found.amount_fen = amount_fen
+    else:
+        session.add(Budget(scope=scope, key=key, since=since, amount_fen=amount_fen))
+
+
+def _shown(period: str, version: int) -> Statement:
+    statement = queries.in_force(period)
+    if statement is None:
+        raise NotFound
+    if statement.version != version:
+        raise Conflict("E_STATEMENT_RESTATED", period=period, version=statement.version)
+    return statement

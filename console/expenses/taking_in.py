@@ -1,0 +1,244 @@
+"""The operator's bill of a month becomes a version of its statement, page by page; each charge is allocated at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, delete, func, select, update
+
+from console.core import clock, lookups
+from console.core.db import insert_many, session
+from console.core.errors import Conflict
+from console.expenses import placements, queries, rules
+from console.expenses.models import Allocation, Charge, Statement
+from console.expenses.states import StatementState
+from console.sims.models import Line, PhoneNumber
+from console.sims.queries import msisdn_index
+
+FACTS = (
+    "line_id", "item", "tax_class", "product", "name", "service_from", "service_to", "amount_fen", "paid_by", "prepaid",
+)  # fmt: skip
+"""What a correction may change; the same of all of them is the same charge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """One line of the operator's bill. `operator_line` names it over all its versions; amounts in 分, VAT included."""
+
+    operator_line: str
+    operator_version: int
+    msisdn: str | None
+    item: str
+    tax_class: str
+    product: str | None
+    name: str
+    service_from: date
+    service_to: date
+    amount_fen: int
+    paid_by: str
+    prepaid: bool
+
+
+def begin(period: str, reason: str | None = None) -> Statement:
+    """The draft that takes in what the operator bills: one that was begun before, else a new version."""
+    newest = queries.newest(period)
+    if newest and newest.state == StatementState.DRAFT:
+        return newest
+    draft = Statement(
+        period=period, version=newest.version + 1 if newest else 1, reason=reason, created_at=clock.now()
+    )
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def take_page(draft: Statement, page: Sequence[Billed], cursor: str, lines: Mapping[str, int]) -> int:
+    """Write what is new or different on this page, and how far was read; how many charges that were.
+
+    A page may come again, or in another order: what is written already stays as it is.
+    """
+    _must_be_draft(draft)
+    known = {
+        found.operator_line: found
+        for (_key, found) in lookups.rows(
+            select(Charge.operator_line, Charge).where(
+                Charge.period == draft.period, Charge.to_version.is_(None)
+            ),
+            Charge.operator_line,
+            {one.operator_line for one in page},
+        )
+    }
+    new: dict[str, dict[str, Any]] = {}
+    ended: list[Charge] = []
+    for one in page:
+        facts = _facts(one, lines)
+        before = known.get(one.operator_line)
+        if before and (
+            before.operator_version >= one.operator_version
+            or all(getattr(before, k) == facts[k] for k in FACTS)
+        ):
+            continue
+        if before:
+            ended.append(before)
+        new[one.operator_line] = facts
+    end(draft, [charge.id for charge in ended])
+    _write(draft, list(new.values()))
+    draft.cursor = cursor
+    return len(new)
+
+
+def _facts(one: Billed, lines: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "operator_line": one.operator_line,
+        "operator_version": one.operator_version,
+        "line_id": lines.get(one.msisdn) if one.msisdn else None,
+        "item": one.item,
+        "tax_class": one.tax_class,
+        "product": one.product,
+        "name": one.name,
+        "service_from": one.service_from,
+        "service_to": one.service_to,
+        "amount_fen": one.amount_fen,
+        "paid_by": one.paid_by,
+        "prepaid": one.prepaid,
+    }
+
+
+def end(draft: Statement, charges: Sequence[int]) -> None:
+    """From this version on these charges are no longer true; what this version itself has written just goes."""
+    if not charges:
+        return
+    for model, column in ((Allocation, Allocation.charge_id), (Charge, Charge.id)):
+        session.execute(delete(model).where(column.in_(charges), model.from_version == draft.version))
+        session.execute(
+            update(model)
+            .where(column.in_(charges), model.to_version.is_(None))
+            .values(to_version=draft.version - 1)
+        )
+
+
+def _write(draft: Statement, charges: list[dict[str, Any]]) -> None:
+    for one in charges:
+        one |= {"period": draft.period, "from_version": draft.version}
+    ids = insert_many(Charge, charges)
+    allocate(draft, [{"id": id_} | one for id_, one in zip(ids, charges, strict=True)])
+
+
+def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]]) -> None:
+    """To whoever had the line on the days of the service; what belongs to no line belongs to nobody yet."""
+    charges = list(charges)
+    placed = placements.of_lines({one["line_id"] for one in charges if one["line_id"]})
+    insert_many(
+        Allocation,
+        [
+            {
+                "charge_id": one["id"],
+                "period": draft.period,
+                "from_version": draft.version,
+                "employee_id": place.employee_id,
+                "department": place.department,
+                "cost_center": place.cost_center,
+                "amount_fen": amount,
+            }
+            for one in charges
+            for place, amount in rules.allocate(
+                one["amount_fen"],
+                placed.get(one["line_id"], ()),
+                one["service_from"],
+                one["service_to"],
+            )
+        ],
+    )
+
+
+def allocate_anew(draft: Statement, lines: Sequence[int]) -> int:
+    """Placements of these lines were corrected: their allocations follow, as far as they differ; how many changed."""
+    _must_be_draft(draft)
+    wanted = select(Charge).where(
+        Charge.at(draft.period, draft.version), Charge.line_id.in_(lines), Charge.to_version.is_(None)
+    )
+    placed = placements.of_lines(lines)
+    changed: list[Charge] = []
+    held: dict[int, dict[rules.Place, int]] = {}
+    for charge, person, department, center, amount in session.execute(
+        select(
+            Allocation.charge_id, Allocation.employee_id, Allocation.department, Allocation.cost_center,
+            Allocation.amount_fen,
+        )
+        .join(Charge, Charge.id == Allocation.charge_id)
+        .where(Allocation.at(draft.period, draft.version), Charge.line_id.in_(lines))
+    ):  # fmt: skip
+        held.setdefault(charge, {})[rules.Place(person, department, center)] = amount
+    for one in session.scalars(wanted):
+        now = rules.allocate(
+            one.amount_fen, placed.get(one.line_id or 0, ()), one.service_from, one.service_to
+        )
+        if dict(now) != held.get(one.id):
+            changed.append(one)
+    ids = [one.id for one in changed]
+    if ids:
+        session.execute(
+            delete(Allocation).where(Allocation.charge_id.in_(ids), Allocation.from_version == draft.version)
+        )
+        session.execute(
+            update(Allocation)
+            .where(Allocation.charge_id.in_(ids), Allocation.to_version.is_(None))
+            .values(to_version=draft.version - 1)
+        )
+        allocate(draft, [_as_row(one) for one in changed])
+    return len(changed)
+
+
+def _as_row(one: Charge) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("id", *FACTS)}
+
+
+def complete(draft: Statement) -> Statement:
+    """All pages are in: the draft becomes the version in force, the one before is restated.
+
+    A draft in which nothing is different from the version before is thrown away, and that one returned.
+    """
+    _must_be_draft(draft)
+    before = queries.in_force(draft.period)
+    if before and not _differs(draft):
+        session.delete(draft)
+        return before
+    total, company, lines = queries.totals(draft.period, draft.version)
+    draft.total_fen, draft.company_fen, draft.person_fen, draft.lines = total, company, total - company, lines
+    draft.state, draft.opened_at = StatementState.OPEN, clock.now()
+    if before:
+        before.state = StatementState.RESTATED
+    return draft
+
+
+def _differs(draft: Statement) -> bool:
+    return any(
+        session.scalar(
+            select(func.count())
+            .select_from(model)
+            .where(
+                model.period == draft.period,
+                (model.from_version == draft.version) | (model.to_version == draft.version - 1),
+            )
+        )
+        for model in (Charge, Allocation)
+    )
+
+
+def lines_by_number(period: str, numbers: Iterable[str]) -> dict[str, int]:
+    """Telephone number → the line that had it in this month: of several the latest that was open by then. One query."""
+    index_of = {msisdn_index(number): number for number in numbers}
+    open_by_then = case((Line.opened_on <= rules.last_day(period), 1), else_=0)
+    wanted = (
+        select(PhoneNumber.msisdn_index, Line.id)
+        .join(Line, Line.number_id == PhoneNumber.id)
+        .order_by(open_by_then, Line.id)
+    )
+    found = lookups.rows(wanted, PhoneNumber.msisdn_index, index_of)
+    return {index_of[index]: line for index, line in found}
+
+
+def _must_be_draft(statement: Statement) -> None:
+    if statement.state != StatementState.DRAFT:
+        raise Conflict("E_STATEMENT_NOT_DRAFT", period=statement.period)
