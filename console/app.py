@@ -28,7 +28,7 @@ from console.core.config import Settings
 from console.employees import views as employees
 from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
-from console.expenses import models as _month  # noqa: F401 – so that its tables are known
+from console.expenses import views as expenses
 from console.notices import views as notices
 from console.plans import views as plans
 from console.sims import choosing_views, handing_over_views
@@ -86,6 +86,7 @@ def pages() -> list[Any]:
         BulkView(name="bulk", endpoint="bulk", url="/bulk"),
         *undoing.pages(),
         *plans.pages(),
+        *expenses.pages(),
         *audit.pages(),
         *notices.pages(),
         SecurityView(name="security", endpoint="security", url="/security"),

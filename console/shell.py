@@ -14,6 +14,7 @@ from console.bulk import finding, presenting
 from console.bulk import queries as bulk
 from console.core.clock import SHANGHAI
 from console.core.permissions import Permission, allows
+from console.identifiers.amounts import yuan
 from console.notices import queries as notices
 
 HELP_PHONE = "10086-8"
@@ -72,6 +73,11 @@ def navigation() -> list[dict[str, Any]]:
                 (_("名单模板"), "bulk.templates", Permission.BATCHES_UPLOAD),
             ],
         ),
+        (
+            _("账单与发票"),
+            "i-bill",
+            [(_("月账单"), "statements.index", Permission.STATEMENTS_READ)],
+        ),
         (_("套餐"), "i-layers", [(_("可选套餐"), "plans.index", Permission.PLANS_READ)]),
         (
             _("日志与对账"),
@@ -116,6 +122,8 @@ def _is_here(endpoint: str, here: str | None) -> bool:
         "bulk.check": "bulk.upload", "bulk.papers": "bulk.upload", "bulk.checking": "bulk.upload", "bulk.confirm": "bulk.upload",
         "bulk.batch": "bulk.batches", "employees.details_view": "employees.index_view",
         "lines.details_view": "lines.index_view", "line_work.index": "lines.index_view", "esim.hand_over": "lines.index_view", "esim.code": "lines.index_view", "audit.details_view": "audit.index_view",
+        "statements.month": "statements.index", "statements.charges": "statements.index", "statements.versions": "statements.index",
+        "statements.questions": "statements.index", "statements.correct": "statements.index",
     }  # fmt: skip
     return endpoint == inside.get(here or "", here)
 
@@ -175,8 +183,8 @@ def locale() -> str:
 def attach(app: Flask) -> None:
     app.context_processor(_context)
     app.after_request(_secure)
-    app.add_template_filter(presenting.yuan, "yuan")
-    app.add_template_filter(lambda fen: presenting.yuan(fen, sign=True), "yuan_signed")
+    app.add_template_filter(yuan, "yuan")
+    app.add_template_filter(lambda fen: yuan(fen, sign=True), "yuan_signed")
     app.add_template_filter(lambda at: _local(at, "%Y-%m-%d %H:%M"), "when")
     app.add_template_filter(lambda at: _local(at, "%H:%M"), "clock")
     app.add_template_filter(_day, "day")

@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -93,14 +94,18 @@ def seed_operator(
     settings: Settings, group: str, uscc_: str, msisdns: Iterable[str], cards: Iterable[str]
 ) -> None:
     """Tell the simulator which numbers and cards this company has. Asking twice changes nothing."""
-    url = f"{settings.operator_url}/sim/seed"
     wanted = {
         "groupCode": group,
         "uscc": uscc_,
         "numbers": list(msisdns),
         "sims": [{"iccid": c} for c in cards],
     }
-    body = json.dumps(wanted).encode()
+    pull(settings, "/sim/seed", wanted)
+
+
+def pull(settings: Settings, lever: str, wanted: Mapping[str, Any]) -> None:
+    """One lever of the simulator."""
+    url, body = f"{settings.operator_url}{lever}", json.dumps(wanted).encode()
     signed = signing.headers(
         settings.operator_app_id, settings.operator_secret, "POST", urlsplit(url).path, body
     )

@@ -109,14 +109,15 @@ def _number_by_excel(roster: Roster, place: int) -> None:
 EVERYBODY = ("工号", "姓名", "身份证号码", "部门", "成本中心", "联系电话", "主套餐")
 
 
-def everybody(first_list: Roster, joiners: int = 3) -> bytes:
-    """The company some months after this list of joiners: two moved, one has a dearer plan, two left, some are new."""
+def everybody(first_list: Roster, staff: Roster | None = None, joiners: int = 3) -> bytes:
+    """The company some months after this list of joiners: its staff is still there, two moved, one has a dearer plan, two left, some are new."""
     people = [[*row[1:7], PLANS[0]] for row in first_list.rows[:-2]]
     for place in (0, 1):
         people[place][3] = next(name for name in DEPARTMENTS if name != people[place][3])
     people[2][6] = PLANS[1]
     newest = make(joiners, seed=99, faults=False, first=len(first_list.rows) + 1)
     people += [[*row[1:7], PLANS[0]] for row in newest.rows]
+    people += [[*row[1:7], None] for row in (staff.rows if staff else ())]
     book = Workbook()
     sheet = book.active
     assert sheet is not None

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
 FINISH_EVERY_SECONDS = 3.0
+PLACES_EVERY_SECONDS = 600.0
 
 
 def due() -> set[tuple[Any, ...]]:
@@ -121,6 +122,12 @@ class Clock:
         if self._time_for("lines", self._settings.compare_lines_seconds):
             for company in companies():
                 queue.ring(Job.COMPARE_LINES, company)
+        if self._time_for("places", PLACES_EVERY_SECONDS):
+            for company in companies():
+                queue.ring(Job.REMEMBER_PLACES, company)
+        if self._time_for("bills", self._settings.bills_seconds):
+            for company in companies():
+                queue.ring(Job.LOOK_FOR_BILLS, company)
         if self._time_for("reconcile", self._settings.reconcile_seconds):
             try:
                 orders.reconcile()

@@ -23,7 +23,7 @@ from console.core import acting
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.sims.models import Line
-from examples import company, roster
+from examples import company, roster, staff
 from jobs.launcher import NotReady, Stack
 
 SIGN_INS = "demo-sign-ins.txt"
@@ -73,6 +73,7 @@ def _greet(stack: Stack, settings: Settings) -> None:
     fresh = company.make(settings)
     path = stack.data / SIGN_INS
     if fresh:
+        staff.make(settings)
         path.touch(mode=0o600)
         path.write_text("".join(f"{login}\t{password}\n" for login, password in fresh.items()))
     example = stack.data / "示例名单-50人.xlsx"
@@ -80,7 +81,7 @@ def _greet(stack: Stack, settings: Settings) -> None:
         example.write_bytes(roster.make(50).xlsx())
     everybody = stack.data / "示例全量花名册.xlsx"
     if not everybody.exists():
-        everybody.write_bytes(roster.everybody(roster.make(50, faults=False)))
+        everybody.write_bytes(roster.everybody(roster.make(50, faults=False), staff.people()))
     people = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
     names = {login: f"{name}（{role.value}）" for login, name, role, _phone in company.PEOPLE}
     print(f"\n企业通信管理台  http://127.0.0.1:{stack.port}\n")

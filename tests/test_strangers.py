@@ -18,12 +18,14 @@ from console.core import acting, clock
 from console.core.db import Base, session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.employees.models import Department, Employee
+from console.expenses import actions as expenses
 from console.orders.models import Order
 from examples import roster
 from tests.accounts.entrance import give_password
 from tests.bulk.test_upload_to_orders import shown
 from tests.cast import PASSWORD, Browser, Cast
-from tests.hired import Hired, hire
+from tests.expenses.months import PERIOD, billed, take_in
+from tests.hired import Hired, hire, numbers_of
 
 OPEN = {
     "static": "style and script, the same for everybody",
@@ -59,6 +61,7 @@ ODD = (
     "tab=%00", "tab=nowhere", "code=%00&tab=wrong", "q=%00", "q=%25_%27%22%5C", "q=%F0%9F%98%80", "sort=99&desc=7",
     "since=2026-02-31&until=%00", "entity=%00&state=%00&plan=%00&department=%00&line=%00&kind=%00&group=%00",
     "method=%00&shown=%00", "flt1_0=x&search=%00&page_size=0", "name=x&query=y&offset=z&limit=-1",
+    "by=%00&version=x", "version=99&page=0", "line=%C2%B2&employee=-1&item=%00", "line=x&first=2026-02-31&last=%00",
 )  # fmt: skip
 LARGE = 2**31
 
@@ -105,6 +108,9 @@ def acme(people: Cast, sign_in: Any, work: Any) -> Acme:
         ordered = session.scalars(select(BatchRow.id).where(BatchRow.state == "ordered")).first()
         assert session.scalar(select(func.count(Order.id))) == 4
         mine = session.scalar(text("select max(id) from user_sessions"))
+    take_in(people, "ann", [billed(1, 5900, numbers_of(people, hired.lines)[0])])
+    with people.as_("fay"), transaction():
+        expenses.ask("finance", people.users["fay"][0], 1, "为什么？")
     return Acme(hired, 1, 2, wrong or 0, ordered or 0, mine or 0)
 
 
@@ -125,6 +131,9 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "order_id": 1,
         "rule_id": 1,
         "deputy_id": 1,
+        "charge_id": 1,
+        "question_id": 1,
+        "period": PERIOD,
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",
@@ -195,7 +204,16 @@ def test_bo_of_bolt_finds_nothing_of_acme(app, people, acme, sign_in):
         for rule in rules(app, method):
             url = address(app, rule, acme)
             if not (
-                rule.arguments & {"batch_id", "row_id", "employee_id", "session_id", "correction_id"}
+                rule.arguments
+                & {
+                    "batch_id",
+                    "row_id",
+                    "employee_id",
+                    "session_id",
+                    "correction_id",
+                    "charge_id",
+                    "question_id",
+                }
                 or "?id=" in url
             ):
                 continue

@@ -16,6 +16,7 @@ from console.bulk.queries import Tally
 from console.bulk.states import BatchState, RowState
 from console.core import clock
 from console.core.db import session
+from console.identifiers.amounts import yuan
 from console.orders import messages as operator
 
 Shown = dict[str, Any]
@@ -118,11 +119,6 @@ def head(batch: Batch, tally: Tally) -> Shown:
         "submitted_by": by.get(batch.confirmed_by or batch.submitted_by, ""),
         "submitted_at": batch.confirmed_at or batch.created_at,
     }
-
-
-def yuan(fen: int, *, sign: bool = False) -> str:
-    plus = ("+" if fen >= 0 else "-") if sign else ("-" if fen < 0 else "")
-    return f"{plus}¥{abs(fen) // 100:,}.{abs(fen) % 100:02}"
 
 
 def money(batch: Batch, kind: UploadKind, ready: int) -> Shown | None:

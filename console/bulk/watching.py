@@ -14,6 +14,7 @@ from console.bulk.queries import Tally
 from console.bulk.states import BatchState, RowState
 from console.core import clock
 from console.identifiers import numbers
+from console.identifiers.amounts import yuan
 
 Shown = dict[str, Any]
 LIST_PAGE = 20
@@ -219,8 +220,8 @@ def _info(batch: Batch, kind: UploadKind, head: Shown, tally: Tally) -> list[Sho
         monthly, cycle = sum(m for _k, _n, m, _c in priced), sum(c for _k, _n, _m, c in priced)
         opens = kind.opens_lines
         label = _("每月增加") if opens else _("每月合计变化")
-        info.append({"label": label, "value": presenting.yuan(monthly, sign=not opens)})
-        info.append({"label": _("本账期"), "value": presenting.yuan(cycle, sign=not opens)})
+        info.append({"label": label, "value": yuan(monthly, sign=not opens)})
+        info.append({"label": _("本账期"), "value": yuan(cycle, sign=not opens)})
         if opens:
             info.append({"label": _("生效"), "value": _("实名核验通过后立即")})
     return info

@@ -22,6 +22,7 @@ from console.orders.rules import Answer, Kind, View
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 15.0
 PREFIX = "/gw/v1"
+BILL_LINES = 2000
 BUSY = {429, 503}
 BUSY_CODES = {"REQUEST_IN_PROGRESS", "RATE_LIMITED", "MAINTENANCE", "BILLING_FREEZE", "REALNAME_SOURCE_UNAVAILABLE",
               "SIGNATURE_INVALID", "TIMESTAMP_SKEW", "NONCE_REUSED"}  # fmt: skip
@@ -98,6 +99,25 @@ class Gateway:
             page = self._call("GET", path).raise_for_status().json()
             yield page["subscribers"]
             cursor = page.get("nextCursor") or ""
+            if not cursor:
+                return
+
+    def bill(self, group_code: str, period: str) -> dict[str, Any] | None:
+        """The head of a month's bill, None as long as there is none. Raises httpx.HTTPError."""
+        answer = self._call("GET", f"/bills?groupCode={_quoted(group_code)}&period={_quoted(period)}")
+        if answer.status_code == 409:
+            return None
+        return dict(answer.raise_for_status().json())
+
+    def bill_lines(self, bill_id: str, cursor: str = "") -> Iterator[tuple[list[dict[str, Any]], str]]:
+        """Pages of a bill, each with the cursor to go on from; "" after the last. Raises httpx.HTTPError."""
+        while True:
+            path = f"/bills/{_quoted(bill_id)}/lines?limit={BILL_LINES}" + (
+                f"&cursor={_quoted(cursor)}" if cursor else ""
+            )
+            page = self._call("GET", path).raise_for_status().json()
+            cursor = page.get("nextCursor") or ""
+            yield page["lines"], cursor
             if not cursor:
                 return
 

@@ -35,6 +35,7 @@ class Settings:
     demo: bool = False
     reconcile_seconds: int = 600
     compare_lines_seconds: int = 6 * 3600
+    bills_seconds: int = 3600
     idle_seconds: int = 15 * 60
     factor_seconds: int = 10 * 60
     operator_rate: float = 15.0
@@ -69,6 +70,7 @@ class Settings:
             demo=env.get("CONSOLE_DEMO") == "1",
             reconcile_seconds=int(env.get("RECONCILE_SECONDS", "600")),
             compare_lines_seconds=int(env.get("COMPARE_LINES_SECONDS", str(6 * 3600))),
+            bills_seconds=int(env.get("BILLS_SECONDS", "3600")),
             operator_rate=float(env.get("OPERATOR_RATE", "15")),
             operator_burst=int(env.get("OPERATOR_BURST", "30")),
         )

@@ -33,10 +33,13 @@ class Job(StrEnum):
     CHECK_BATCH = "jobs.bulk.check_batch"
     COMPARE_LINES = "jobs.orders.compare_lines"
     FINISH_BATCHES = "jobs.bulk.finish_batches"
+    LOOK_FOR_BILLS = "jobs.month.look_for_bills"
     MERGE_CORRECTION = "jobs.bulk.merge_correction"
     RECONCILE = "jobs.orders.reconcile"
+    REMEMBER_PLACES = "jobs.month.remember_places"
     SEND_ORDERS = "jobs.orders.send_orders"
     START_BATCH = "jobs.bulk.start_batch"
+    TAKE_IN_BILL = "jobs.month.take_in_bill"
     TAKE_PLANS = "jobs.orders.take_plans"
 
 

@@ -15,6 +15,10 @@ from console.expenses.models import Budget, Charge, Question, Statement
 from console.expenses.states import QuestionState, StatementState
 
 
+def may_close(role: str) -> bool:
+    return permissions.allows(role, Permission.STATEMENTS_CLOSE)
+
+
 def close(role: str, user_id: int, period: str, version: int) -> Statement:
     """Agreed: from now on it is changed by a new version only. Raises Conflict when it is not the version shown."""
     permissions.check(role, Permission.STATEMENTS_CLOSE)

@@ -95,10 +95,17 @@ def grouped(
     where: dict[str, Any] | None = None,
     limit: int | None = None,
     offset: int = 0,
+    only: Collection[Any] | None = None,
 ) -> list[Sums]:
-    """One for each department, cost centre, … of which something was charged, the most expensive first."""
+    """One for each department, cost centre, … of which something was charged, the most expensive first.
+
+    `only`: for these keys, None among them for what belongs to nobody.
+    """
     column = BY[by]
     wanted = _of(statement, column.label("key"), where=where).group_by(column)
+    if only is not None:
+        named = [key for key in only if key is not None]
+        wanted = wanted.where(or_(column.in_(named), column.is_(None) if None in only else column.in_(())))
     wanted = wanted.order_by(_sum().desc(), column).limit(limit).offset(offset)
     return [_sums(row, row.key) for row in session.execute(wanted)]
 

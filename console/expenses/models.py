@@ -56,7 +56,7 @@ class Statement(CompanyOwned, Base):
     """One version of a month's statement. Amounts in 分, VAT included. `period` is the calendar month, 2026-10."""
 
     __tablename__ = "statements"
-    __quiet__ = ("cursor",)
+    __quiet__ = ("cursor", "revision")
     __table_args__ = (
         UniqueConstraint("company_id", "period", "version"),
         state_check(StatementState),
@@ -71,6 +71,8 @@ class Statement(CompanyOwned, Base):
     person_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     lines: Mapped[int] = mapped_column(Integer, default=0)
     reason: Mapped[str | None] = mapped_column(String(200))
+    revision: Mapped[int | None] = mapped_column(BigInteger)
+    """The operator's count of changes to its bill when it was read last."""
     cursor: Mapped[str | None] = mapped_column(String(200))
     """Up to where the operator's bill was taken in; NULL before the first page."""
     created_at: Mapped[datetime] = mapped_column(Moment)

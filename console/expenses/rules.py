@@ -128,3 +128,12 @@ def _joined(placed: Sequence[Placed]) -> list[Placed]:
         if not kept or kept[-1].place != one.place:
             kept.append(one)
     return kept
+
+
+def number_of(period: str) -> int:
+    """2026-10 as 202610, for jobs, whose arguments are numbers."""
+    return int(period.replace("-", ""))
+
+
+def of_number(number: int) -> str:
+    return f"{number // 100:04}-{number % 100:02}"

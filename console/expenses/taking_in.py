@@ -53,6 +53,18 @@ def begin(period: str, reason: str | None = None) -> Statement:
     return draft
 
 
+def wanted(period: str, revision: int) -> bool:
+    """Whether the operator's bill says something that the version in force does not."""
+    newest = queries.newest(period)
+    return newest is None or newest.state == StatementState.DRAFT or newest.revision != revision
+
+
+def lock(statement_id: int) -> Statement | None:
+    """The draft, held until the transaction ends; None when somebody else has completed it."""
+    draft = session.get(Statement, statement_id, with_for_update=True)
+    return draft if draft is not None and draft.state == StatementState.DRAFT else None
+
+
 def take_page(draft: Statement, page: Sequence[Billed], cursor: str, lines: Mapping[str, int]) -> int:
     """Write what is new or different on this page, and how far was read; how many charges that were.
 
@@ -202,6 +214,7 @@ def complete(draft: Statement) -> Statement:
     _must_be_draft(draft)
     before = queries.in_force(draft.period)
     if before and not _differs(draft):
+        before.revision = draft.revision
         session.delete(draft)
         return before
     total, company, lines = queries.totals(draft.period, draft.version)

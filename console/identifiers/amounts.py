@@ -34,3 +34,9 @@ def as_typed(stored: str) -> str:
     if number == number.to_integral_value():
         return f"{number:.0f}"
     return f"{_WHAT_EXCEL_SHOWS.plus(number).normalize():f}"
+
+
+def yuan(fen: int, *, sign: bool = False) -> str:
+    """1234567 as ¥12,345.67; `sign` writes a plus as well, for changes."""
+    plus = ("+" if fen >= 0 else "-") if sign else ("-" if fen < 0 else "")
+    return f"{plus}¥{abs(fen) // 100:,}.{abs(fen) % 100:02}"

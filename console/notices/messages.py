@@ -16,6 +16,8 @@ TITLES: dict[str, LazyString] = {
     "APPROVAL_RETURNED": _l("“%(title)s”有 %(n)s 行被退回：%(reason)s"),
     "APPROVAL_CHANGED": _l("“%(title)s”提交后有 %(n)s 行变了，没有办理"),
     "APPROVAL_EXPIRED": _l("“%(title)s”7 天没有人审批，已退回给你"),
+    "STATEMENT_READY": _l("%(title)s账单已出，合计 %(sum)s"),
+    "STATEMENT_RESTATED": _l("%(title)s账单有更正，第 %(n)s 版合计 %(sum)s"),
 }
 TEXTS: dict[str, LazyString] = {
     "BATCH_CHECKED_WRONG": _l("可以先办理核对无误的行，其余的在同一批次里修正"),
@@ -26,6 +28,8 @@ TEXTS: dict[str, LazyString] = {
     "APPROVAL_RETURNED": _l("退回的行在单独的批次里，改好可以再提交；通过的行不受影响"),
     "APPROVAL_CHANGED": _l("请看过新的名单和价格再提交"),
     "APPROVAL_EXPIRED": _l("名单还在，可以重新提交"),
+    "STATEMENT_READY": _l("打开月账单看各部门费用，可以下载和开票"),
+    "STATEMENT_RESTATED": _l("打开月账单的“版本与更正”看差异，旧版本原样保留"),
     "BATCH_PARTIAL": _l("打开批次看原因，可以单独重试，已成功的行不会再办一次"),
 }
 

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("person_fen", sa.BigInteger(), nullable=False),
         sa.Column("lines", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=True),
         sa.Column("cursor", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),

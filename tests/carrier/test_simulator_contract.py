@@ -231,7 +231,7 @@ def test_cards_are_described_without_the_whole_imsi(operator: SimulatorProcess) 
 
 
 def test_what_is_not_offered_says_so(operator: SimulatorProcess) -> None:
-    for path in ("/usage?msisdn=1", "/bills?account=1", "/bills/1/lines", "/cdr-exports/1"):
+    for path in ("/usage?msisdn=1", "/cdr-exports/1"):
         answer = operator.call("GET", path)
         assert (answer.status, answer.json["code"]) == (501, "NOT_OFFERED")
     assert operator.call("GET", "/nothing").json["code"] == "NOT_FOUND"
@@ -296,3 +296,13 @@ def test_the_levers_are_closed_unless_asked_for(tmp_path: Path) -> None:
         before = time.monotonic()
         assert process.stop() == 0
     assert time.monotonic() - before < 2
+
+
+def test_a_bill_is_there_when_its_month_has_ended(operator: SimulatorProcess) -> None:
+    assert operator.call("GET", f"/bills?groupCode={GROUP}&period=2999-01").json["code"] == "BILL_NOT_READY"
+    assert operator.call("GET", f"/bills?groupCode={GROUP}&period=x").json["code"] == "INVALID_PARAM"
+    head = operator.call("GET", f"/bills?groupCode={GROUP}&period=2020-01").json
+    assert operator.call("GET", f"/bills?groupCode={GROUP}&period=2020-01").json == head
+    lines = operator.call("GET", f"/bills/{head['billId']}/lines").json
+    assert lines == {"lines": [], "nextCursor": None}
+    assert operator.call("GET", "/bills/B1/lines").json["code"] == "NOT_FOUND"

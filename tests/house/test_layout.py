@@ -75,6 +75,8 @@ OWN = {
     },
     "employees": {"comparing", "identity", "moving", "reveal", "sheets"},
     "expenses": {
+        "asking",
+        "drawing",
         "figures",
         "items",
         "placements",
@@ -116,6 +118,7 @@ COMMITS = {
     "console/core/db.py": "transaction()",
     "console/sims/supply.py": "ends a read before the operator is called",
     "jobs/bulk.py": "ends a read before a transaction of its own",
+    "jobs/month.py": "ends a read before the operator is asked",
     "jobs/orders.py": "ends a read before the operator is asked",
     "jobs/showing.py": "ends a read between two looks",
 }

@@ -6,7 +6,16 @@ from console.core.db import transaction
 from console.notices import actions, queries
 from console.notices.messages import TEXTS, TITLES, sentence
 
-VALUES = {"title": "名单", "wrong": 1, "ready": 2, "ok": 3, "bad": 4, "n": 5, "reason": "超出预算"}
+VALUES = {
+    "title": "名单",
+    "wrong": 1,
+    "ready": 2,
+    "ok": 3,
+    "bad": 4,
+    "n": 5,
+    "reason": "超出预算",
+    "sum": "¥12.00",
+}
 
 
 def body(answer):

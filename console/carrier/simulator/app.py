@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from console.carrier.simulator.access import RateLimit
 from console.carrier.simulator.admin import admin
+from console.carrier.simulator.bills import bills, levers
 from console.carrier.simulator.counter import counter
 from console.carrier.simulator.errors import ApiError
 from console.carrier.simulator.gateway import gateway
@@ -23,7 +24,7 @@ def create_app(simulation: Simulation) -> Flask:
     app = Flask(__name__, template_folder="pages", static_folder=None)
     app.extensions["simulation"] = simulation
     app.extensions["rate limit"] = RateLimit()
-    for part in (gateway, resources, admin, counter, sms, index):
+    for part in (gateway, resources, bills, admin, levers, counter, sms, index):
         app.register_blueprint(part)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _no_such_page)

@@ -28,6 +28,7 @@ CATALOGUE: dict[str, Refusal] = {
     "SIM_NOT_FOUND": Refusal(404, "卡号不存在", carrier_code="12010"),
     "NOT_FOUND": Refusal(404, "接口不存在"),
     "METHOD_NOT_ALLOWED": Refusal(405, "请求方法不支持"),
+    "BILL_NOT_READY": Refusal(409, "账单尚未生成", "次月出账后再取"),
     "NOT_OFFERED": Refusal(501, "本环境未提供该功能"),
     "REQUEST_IN_PROGRESS": Refusal(409, "正在处理", retryable=True),
     "DUPLICATE_EXTERNAL_ID": Refusal(409, "外部单号已用于另一订单"),

@@ -62,6 +62,14 @@ CREATE TABLE IF NOT EXISTS charges (
   fen INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS charges_of_order ON charges (order_id);
 CREATE INDEX IF NOT EXISTS charges_of_customer ON charges (group_code);
+CREATE TABLE IF NOT EXISTS bills (
+  bill_id TEXT PRIMARY KEY, group_code TEXT NOT NULL, period TEXT NOT NULL, published_at INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS one_bill_a_month ON bills (group_code, period);
+CREATE TABLE IF NOT EXISTS bill_lines (
+  bill_id TEXT NOT NULL, line_key TEXT NOT NULL, version INTEGER NOT NULL, msisdn TEXT, item TEXT NOT NULL,
+  tax_class TEXT NOT NULL, code TEXT, name TEXT NOT NULL, first_day TEXT NOT NULL, last_day TEXT NOT NULL,
+  fen INTEGER NOT NULL, paid_by TEXT NOT NULL DEFAULT 'company', prepaid INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX IF NOT EXISTS one_line_of_a_bill ON bill_lines (bill_id, line_key);
 CREATE TABLE IF NOT EXISTS pools (
   group_code TEXT NOT NULL, pool_id TEXT NOT NULL, size_mb INTEGER NOT NULL, most INTEGER NOT NULL,
   PRIMARY KEY (group_code, pool_id)) WITHOUT ROWID;
@@ -105,6 +113,7 @@ CREATE INDEX IF NOT EXISTS incoming_documents ON subscribers (incoming_doc) WHER
 EMPTIED_BY_RESET = (
     *("idempotency", "attempts", "orders", "agenda", "events", "sms"),
     *("customers", "people", "numbers", "sims", "subscribers", "charges", "pools", "authorizations"),
+    *("bills", "bill_lines"),
 )
 
 

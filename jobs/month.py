@@ -1,0 +1,141 @@
+"""Jobs of the month: notice who has which line, read the operator's bills."""
+
+import logging
+from datetime import date
+from functools import cache
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+
+from console.accounts.models import Company, User
+from console.carrier.http import Gateway
+from console.core import clock, queue
+from console.core.config import Settings
+from console.core.db import session, transaction
+from console.core.permissions import Permission, Role, allows
+from console.core.queue import Job
+from console.expenses import placements, rules, taking_in
+from console.expenses.items import BillItem, PaidBy, TaxClass
+from console.expenses.models import Statement
+from console.expenses.taking_in import Billed
+from console.identifiers.amounts import yuan
+from console.notices import actions as notices
+from console.plans.models import Plan
+from jobs.runner import job
+
+log = logging.getLogger(__name__)
+
+LOOKED_BACK = 3
+"""So many months are asked for corrections that came later."""
+LONGEST_NAME = 100
+
+
+@cache
+def gateway() -> Gateway:
+    return Gateway(Settings.from_environment())
+
+
+@job(Job.REMEMBER_PLACES)
+def remember_places(company: int) -> None:
+    with transaction():
+        placements.remember()
+
+
+@job(Job.LOOK_FOR_BILLS)
+def look_for_bills(company: int) -> None:
+    """The last months, the latest first: bills that are new, and those with corrections."""
+    month = rules.period_of(clock.today())
+    for back in range(1, LOOKED_BACK + 1):
+        take_in(company, rules.months_before(month, back))
+
+
+@job(Job.TAKE_IN_BILL)
+def take_in_bill(company: int, month: int) -> None:
+    """`month` as 202610, because somebody asked for it."""
+    take_in(company, rules.of_number(month))
+
+
+def take_in(company: int, period: str) -> None:
+    """Page by page, each in a transaction of its own; whoever comes after a crash goes on where it stopped."""
+    group = session.get_one(Company, company).group_code
+    session.commit()  # ends the read: the operator is asked without a transaction
+    try:
+        bill = gateway().bill(group, period)
+        if bill is None or not bill["lineCount"] or not taking_in.wanted(period, int(bill["revision"])):
+            return
+        _read(company, period, bill)
+    except httpx.HTTPError as error:
+        log.warning("bills.away", extra={"error": type(error).__name__, "period": period})
+
+
+def _read(company: int, period: str, bill: dict[str, Any]) -> None:
+    with transaction():
+        placements.remember()
+        draft = taking_in.begin(period)
+        if draft.revision != int(bill["revision"]):
+            draft.revision, draft.cursor = int(bill["revision"]), None
+        session.flush()
+        statement, cursor = draft.id, draft.cursor
+    names = _product_names()
+    done = 0
+    for page, following in gateway().bill_lines(str(bill["billId"]), cursor or ""):
+        billed = [read_line(one, names) for one in page]
+        lines = taking_in.lines_by_number(period, {one.msisdn for one in billed if one.msisdn})
+        with transaction():
+            held = taking_in.lock(statement)
+            if held is None:
+                return
+            taking_in.take_page(held, billed, following, lines)
+        done += len(page)
+        queue.show_progress(f"bill-{company}-{period}", done=done, total=int(bill["lineCount"]))
+    with transaction():
+        held = taking_in.lock(statement)
+        if held is not None:
+            _tell(taking_in.complete(held), statement)
+
+
+def _tell(done: Statement, draft_id: int) -> None:
+    """Who closes months hears of a new version; of nothing new nobody does."""
+    if done.id != draft_id:
+        return
+    first = rules.first_day(done.period)
+    facts: dict[str, Any] = {
+        "title": f"{first.year}-{first.month:02}",
+        "sum": yuan(done.total_fen),
+        "n": done.version,
+    }
+    for user, role in session.execute(select(User.id, User.role)):
+        if allows(Role(role), Permission.STATEMENTS_CLOSE):
+            notices.tell(user, "STATEMENT_READY" if done.version == 1 else "STATEMENT_RESTATED", **facts)
+
+
+def _product_names() -> dict[str, str]:
+    """Code → name of the newest version."""
+    return {code: name for code, name in session.execute(select(Plan.code, Plan.name).order_by(Plan.id))}
+
+
+def read_line(told: dict[str, Any], names: dict[str, str]) -> Billed:
+    """The operator's JSON of a bill line. Raises ValueError, KeyError or TypeError for what is none."""
+    code = told.get("code")
+    name = f"{names[code]} {told['name']}" if code in names else str(told["name"])
+    return Billed(
+        operator_line=_text(told["lineId"], 60),
+        operator_version=int(told["version"]),
+        msisdn=told.get("msisdn"),
+        item=BillItem(told["item"]).value,
+        tax_class=TaxClass(told["taxClass"]).value,
+        product=code,
+        name=name[:LONGEST_NAME],
+        service_from=date.fromisoformat(told["serviceFrom"]),
+        service_to=date.fromisoformat(told["serviceTo"]),
+        amount_fen=int(told["fen"]),
+        paid_by=PaidBy(told["paidBy"]).value,
+        prepaid=bool(told.get("prepaid")),
+    )
+
+
+def _text(value: Any, longest: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        raise ValueError("no name")
+    return value

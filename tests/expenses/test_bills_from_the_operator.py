@@ -1,0 +1,109 @@
+"""The operator's bill, read over HTTP page by page; corrections that come later; a reader that dies in the middle."""
+
+import pytest
+
+from console.carrier import http
+from console.core import clock
+from console.core.db import session
+from console.expenses import figures, queries, rules
+from console.expenses.models import Charge, Statement
+from console.notices.models import Notice
+from jobs import month
+from tests.operators import GROUPS, ORDINARY, Operator
+
+MONTH = rules.months_before(rules.period_of(clock.today()), 1)
+
+
+@pytest.fixture
+def billed(operator: Operator, monkeypatch):
+    """Six active lines of Acme, billed as if they had been open for a year; pages of two lines."""
+    monkeypatch.setattr(http, "BILL_LINES", 2)
+    monkeypatch.setattr(month, "gateway", lambda: http.Gateway(month.Settings.from_environment()))
+    operator.order(*[ORDINARY] * 6)
+    operator.until(lambda: [line[3] for line in operator.lines()] == ["active"] * 6, hurry=1)
+    since = rules.months_before(MONTH, 12)
+    operator.simulator.lever("POST", "/bills/history", {"groupCode": GROUPS["acme"], "from": since})
+    return operator
+
+
+def statement(operator) -> Statement | None:
+    with operator.people.as_("fay"):
+        return queries.in_force(MONTH)
+
+
+def bill(operator):
+    gateway = http.Gateway(month.Settings.from_environment())
+    head = gateway.bill(GROUPS["acme"], MONTH)
+    assert head
+    return head, [line for page, _cursor in gateway.bill_lines(head["billId"]) for line in page]
+
+
+def test_the_statement_is_the_bill(billed):
+    month.look_for_bills(billed.people.acme)
+    head, lines = bill(billed)
+    found = statement(billed)
+    assert found.total_fen == head["totalFen"] == sum(line["fen"] for line in lines) > 0
+    assert found.lines == 6
+    with billed.people.as_("fay"):
+        assert session.query(Charge).where(Charge.period == MONTH).count() == len(lines)
+        assert figures.grouped(found, "line", where={"line": ""}) == [], "every line is one of ours"
+
+
+def test_finance_hears_of_it_and_nobody_hears_of_nothing_new(billed):
+    month.look_for_bills(billed.people.acme)
+    month.look_for_bills(billed.people.acme)
+    with billed.people.as_("fay"):
+        told = session.query(Notice).where(Notice.code == "STATEMENT_READY").all()
+    assert {one.user_id for one in told} == {billed.people.users[who][0] for who in ("fay", "olga")}
+    assert len(told) == 2 * month.LOOKED_BACK
+
+
+def test_a_correction_and_a_late_charge_make_a_version(billed):
+    month.look_for_bills(billed.people.acme)
+    head, lines = bill(billed)
+    billed.simulator.lever(
+        "POST", "/bills/correct", {"billId": head["billId"], "lineId": lines[0]["lineId"], "fen": 100}
+    )
+    late = {"billId": head["billId"], "msisdn": lines[0]["msisdn"], "fen": 777, "name": "漫游补出账"}
+    billed.simulator.lever("POST", "/bills/late", late)
+    month.look_for_bills(billed.people.acme)
+    found = statement(billed)
+    assert (found.version, found.total_fen) == (2, head["totalFen"] - lines[0]["fen"] + 100 + 777)
+    month.look_for_bills(billed.people.acme)
+    assert statement(billed).version == 2
+
+
+def test_a_reader_that_dies_goes_on_where_it_stopped(billed, monkeypatch):
+    real, calls = http.Gateway.bill_lines, []
+
+    def dies(self, bill_id, cursor=""):
+        calls.append(cursor)
+        for place, page in enumerate(real(self, bill_id, cursor)):
+            yield page
+            if place == 1 and len(calls) == 1:
+                raise ConnectionResetError
+
+    monkeypatch.setattr(http.Gateway, "bill_lines", dies)
+    with pytest.raises(ConnectionResetError):
+        _take(billed)
+    assert statement(billed) is None, "half a bill is not shown"
+    _take(billed)
+    assert calls[0] == "" and calls[1] != ""
+    head, _lines = bill(billed)
+    assert statement(billed).total_fen == head["totalFen"]
+
+
+def _take(billed):
+    month.take_in_bill(billed.people.acme, rules.number_of(MONTH))
+
+
+def test_the_present_month_has_no_bill_yet(billed):
+    month.take_in_bill(billed.people.acme, rules.number_of(rules.period_of(clock.today())))
+    with billed.people.as_("fay"):
+        assert queries.newest(rules.period_of(clock.today())) is None
+
+
+def test_another_company_gets_none_of_it(billed):
+    month.look_for_bills(billed.people.bolt)
+    with billed.people.as_("bo"):
+        assert queries.all_in_force() == []
