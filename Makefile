@@ -40,6 +40,7 @@ $(VENV)/bin/python:
 $(STAMP): setup.cfg requirements.lock | $(VENV)/bin/python
 	@echo "Installing into $(VENV) (once)…"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[embedded]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -c requirements.lock zhplot
 	@touch $@
 
 $(VENV)/.test: $(STAMP) translations

@@ -45,6 +45,7 @@ OWN_ONLY = {
     "delete_view": "nothing can be deleted in any list: back to the list before anything is looked up",
 }
 LEAVES_TRACE = {
+    "statements.download": "numbers in full leave the console: the trail says so",
     "bulk.repair_workbook": "personal data leave the console: the trail says so",
     "bulk.results": "numbers in full leave the console: the trail says so",
 }
@@ -134,6 +135,7 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "charge_id": 1,
         "question_id": 1,
         "period": PERIOD,
+        "kind": "xlsx",
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import request
 from sqlalchemy import func, select
 
 from console.accounts.models import User
@@ -10,13 +11,24 @@ from console.core import clock
 from console.core.db import session
 from console.core.errors import NotFound
 from console.employees import queries as employees
-from console.expenses import listing, placements, rules
-from console.expenses.models import Charge, Question
+from console.expenses import listing, placements, queries, rules
+from console.expenses.models import Charge, Question, Statement
 from console.expenses.states import QuestionState
 
 Shown = dict[str, Any]
 MOST_LINES = 500
 """So many lines are corrected at once; more are a case for the full roster."""
+
+
+def version_asked_for(period: str) -> Statement | None:
+    """The version that the address asks for, else the one in force. Raises NotFound for one that is not there."""
+    wanted = request.args.get("version", type=int)
+    if wanted is None:
+        return queries.in_force(period)
+    found = next((one for one in queries.versions(period) if one.version == wanted), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def open_questions(period: str) -> int:

@@ -193,6 +193,21 @@ class Budget(CompanyOwned, Base):
     amount_fen: Mapped[int] = mapped_column(BigInteger)
 
 
+class VoucherAccount(CompanyOwned, Base):
+    """An account of the company's books. `role` is expense, input_vat, payable, supplier or deductible.
+
+    Of expenses there may be one for each department, which holds for all below it; the others have no department.
+    """
+
+    __tablename__ = "voucher_accounts"
+    __table_args__ = (UniqueConstraint("company_id", "role", "department"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(20))
+    department: Mapped[str] = mapped_column(String(200), default="")
+    account: Mapped[str] = mapped_column(String(60))
+
+
 class Watched(CompanyOwned, Base):
     """What was noticed of a month, once: a budget reached, a line unused, a charge five times the usual."""
 

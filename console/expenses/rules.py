@@ -29,6 +29,14 @@ class Placed:
     place: Place
 
 
+def is_period(text: str) -> bool:
+    try:
+        first_day(text)
+    except ValueError:
+        return False
+    return True
+
+
 def first_day(period: str) -> date:
     """Of a month written 2026-10. Raises ValueError for anything else."""
     if len(period) != 7:

@@ -13,14 +13,15 @@ from console.core.db import transaction
 from console.core.listing import asked
 from console.core.permissions import Permission
 from console.core.queue import Job
-from console.core.web import ConsoleView, page_number, requires
+from console.core.web import page_number, requires
 from console.expenses import actions, asking, figures, listing, presenting, queries, rules
-from console.expenses.models import Statement
+from console.expenses.documents import KINDS
+from console.expenses.downloading_views import DownloadPages
 
 ROWS = 50
 
 
-class StatementsView(ConsoleView):
+class StatementsView(DownloadPages):
     permission = Permission.STATEMENTS_READ
 
     @expose("/")
@@ -36,7 +37,7 @@ class StatementsView(ConsoleView):
     @expose("/<period>/")
     def month(self, period: str) -> Any:
         _month(period)
-        statement = _version(period)
+        statement = asking.version_asked_for(period)
         if statement is None:
             return self.render("expenses/none.html", period=period, taking=queue.progress(_key(period)))
         by = asked("by") if asked("by") in presenting.dimensions() else "department"
@@ -50,12 +51,13 @@ class StatementsView(ConsoleView):
             questions=asking.open_questions(period),
             may_close=actions.may_close(current_user.role),
             newest=queries.in_force(period),
+            documents=KINDS,
         )
 
     @expose("/<period>/charges")
     def charges(self, period: str) -> Any:
         _month(period)
-        statement = _version(period) or abort(404)
+        statement = asking.version_asked_for(period) or abort(404)
         where = _asked_for()
         count = figures.charge_count(statement, where)
         return self.render(
@@ -175,18 +177,8 @@ class StatementsView(ConsoleView):
 
 
 def _month(period: str) -> None:
-    try:
-        rules.first_day(period)
-    except ValueError:
+    if not rules.is_period(period):
         abort(404)
-
-
-def _version(period: str) -> Statement | None:
-    """The version asked for, else the one in force."""
-    wanted = request.args.get("version", type=int)
-    if wanted is None:
-        return queries.in_force(period)
-    return next((one for one in queries.versions(period) if one.version == wanted), None) or abort(404)
 
 
 def _asked_for() -> dict[str, Any]:

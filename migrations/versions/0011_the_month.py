@@ -8,7 +8,7 @@ from console.core.tenancy import policy
 revision = "0011"
 down_revision = "0010"
 
-OWNED = ["budgets", "watched", "statements", "charges", "placements", "allocations", "questions_on_charges"]
+OWNED = ["budgets", "watched", "statements", "charges", "placements", "allocations", "questions_on_charges", "voucher_accounts"]
 ROLE = "console_app"
 
 
@@ -181,6 +181,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_questions_on_charges_charge", "questions_on_charges", ["charge_id"])
     op.create_index(op.f("ix_questions_on_charges_company_id"), "questions_on_charges", ["company_id"])
+    op.create_table(
+        "voucher_accounts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("department", sa.String(length=200), nullable=False),
+        sa.Column("account", sa.String(length=60), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_voucher_accounts_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_accounts")),
+        sa.UniqueConstraint(
+            "company_id", "role", "department", name=op.f("uq_voucher_accounts_company_id_role_department")
+        ),
+    )
+    op.create_index(op.f("ix_voucher_accounts_company_id"), "voucher_accounts", ["company_id"])
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"grant select, insert, update, delete on {', '.join(OWNED)} to {ROLE}")
         op.execute(f"grant usage, select on all sequences in schema public to {ROLE}")

@@ -1,0 +1,168 @@
+"""What is downloaded of a month: which files there are, how each is made, and the pack of all of them."""
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from console.expenses import book, printing, vouchers, workbook
+from console.expenses.book import Book, Netted, Row, netted
+from console.expenses.items import TITLES
+from console.expenses.vouchers import KINGDEE, Accounts
+from console.identifiers.amounts import yuan
+from console.spreadsheets import reports
+from console.spreadsheets.reports import Column, Cover, Sheet
+
+OPERATOR = "中国移动"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`make` gets the head, the rows and the company's accounts."""
+
+    title: LazyString
+    suffix: str
+    type: str
+    make: Callable[[Book, Iterable[Row], Accounts], bytes]
+
+
+def _xlsx(head: Book, rows: Iterable[Row], _accounts: Accounts) -> bytes:
+    return workbook.write(head, rows)
+
+
+def _pdf(head: Book, rows: Iterable[Row], _accounts: Accounts) -> bytes:
+    return printing.write(head, rows)
+
+
+def _csv(head: Book, rows: Iterable[Row], _accounts: Accounts) -> bytes:
+    """With a mark at the beginning, by which Excel sees that it is UTF-8. Formula-like text gets a quote before it."""
+    stream = io.StringIO()
+    stream.write("\ufeff")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(
+        [
+            str(word)
+            for word in (
+                _("账期"),
+                _("部门"),
+                _("成本中心"),
+                _("工号"),
+                _("姓名"),
+                _("号码"),
+                _("费用类别"),
+                _("项目"),
+                _("服务开始"),
+                _("服务结束"),
+                _("金额（元）"),
+                _("承担"),
+            )
+        ]
+    )
+    person, company = str(_("个人")), str(_("公司"))
+    for row in rows:
+        writer.writerow(
+            [
+                head.period, _safe(row.department), _safe(row.cost_center), _safe(row.number), _safe(row.person),
+                row.msisdn or "", str(TITLES[row.item]), _safe(row.name), row.first, row.last,
+                yuan(row.amount_fen).replace("¥", "").replace(",", ""),
+                person if row.paid_by == "person" else company,
+            ]
+        )  # fmt: skip
+    return stream.getvalue().encode()
+
+
+def _safe(text: str | None) -> str:
+    words = text or ""
+    return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else words
+
+
+def taxed(rows: Iterable[Row]) -> list[Netted]:
+    """What the company bears, by department and rate."""
+    parts: dict[tuple[str | None, str | None, str, int | None], int] = defaultdict(int)
+    for row in rows:
+        if row.paid_by == "company":
+            parts[(row.department, row.cost_center, row.tax_class, row.percent)] += row.amount_fen
+    return netted(parts)
+
+
+def _kingdee(head: Book, rows: Iterable[Row], accounts: Accounts) -> bytes:
+    made = vouchers.voucher(head.period, taxed(rows), accounts, accounts.supplier or OPERATOR)
+    money = {"借方金额", "贷方金额", "原币金额"}
+    columns = [Column(name, 14, "money" if name in money else "text") for name in KINGDEE]
+    cover = Cover(
+        "说明",
+        f"{head.company} {head.period}",
+        [
+            ("借方合计", sum(one.debit_fen for one in made.entries)),
+            ("贷方合计", sum(one.credit_fen for one in made.entries)),
+        ],
+        ("", ""),
+    )
+    return reports.workbook(cover, [Sheet("凭证", head.period, columns, vouchers.kingdee(made))])
+
+
+def _yonyou(head: Book, rows: Iterable[Row], accounts: Accounts) -> bytes:
+    return vouchers.yonyou(
+        vouchers.voucher(head.period, taxed(rows), accounts, accounts.supplier or OPERATOR)
+    )
+
+
+def _pack(head: Book, rows: Iterable[Row], accounts: Accounts) -> bytes:
+    """Everything in one ZIP, with the SHA-256 of each file in it."""
+    kept = list(rows)
+    stream = io.BytesIO()
+    manifest = {
+        "company": head.company,
+        "period": head.period,
+        "version": head.version,
+        "total": yuan(head.total_fen),
+        "files": {},
+    }
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as pack:
+        for key, kind in KINDS.items():
+            if key == "pack":
+                continue
+            content, name = kind.make(head, kept, accounts), filename(head, key)
+            pack.writestr(name, content)
+            manifest["files"][name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}  # type: ignore[index]
+        pack.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=2))
+        lines = [f"{facts['sha256']}  {name}\n" for name, facts in manifest["files"].items()]  # type: ignore[attr-defined]
+        pack.writestr("SHA256SUMS.txt", "".join(lines))
+    return stream.getvalue()
+
+
+KINDS: dict[str, Kind] = {
+    "xlsx": Kind(
+        _l("Excel 账单"), ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx
+    ),
+    "pdf": Kind(_l("PDF 账单"), ".pdf", "application/pdf", _pdf),
+    "csv": Kind(_l("号码明细 CSV"), ".csv", "text/csv", _csv),
+    "kingdee": Kind(
+        _l("金蝶凭证"),
+        "-金蝶凭证.xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _kingdee,
+    ),
+    "yonyou": Kind(_l("用友凭证"), "-用友凭证.txt", "text/plain", _yonyou),
+    "pack": Kind(_l("关账包 ZIP"), "-关账包.zip", "application/zip", _pack),
+}
+
+
+def filename(head: Book, key: str) -> str:
+    version = f"-第{head.version}版" if head.version > 1 else ""
+    return f"{head.period}月账单{version}{KINDS[key].suffix}"
+
+
+def make(head: Book, rows: Iterable[Row], key: str, accounts: Accounts) -> bytes:
+    return KINDS[key].make(head, rows, accounts)
+
+
+__all__ = ["KINDS", "Kind", "book", "filename", "make", "taxed"]
