@@ -90,6 +90,7 @@ OWN = {
         "vouchers",
         "workbook",
     },
+    "invoices": {"document", "in_words", "layout", "ofd", "pdf", "reading", "xml"},
     "orders": {"call_backs", "comparing", "steering"},
     "plans": {"catalogue", "combining", "matching"},
     "sims": {

@@ -1,0 +1,200 @@
+"""Where everything stands on an invoice, in millimetres from the top left; PDF and OFD draw the same pages.
+
+Measured on a genuine 数电票 (210 × 140 mm). More lines than fit make the page longer, up to thirty; then there are more
+pages, each with its own 小计.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from console.invoices.document import Document, Item
+from console.invoices.in_words import in_words
+from console.invoices.xml import amount
+
+WIDTH, HEIGHT = 210.0, 140.0
+RED, BLACK = "#800000", "#000000"
+ROW, SIZE, LABEL = 4.5, 3.175, 3.3
+FIRST_ROW, FITTING, MOST_ROWS = 57.3, 7, 30
+NAME_WIDTH = 36.5
+QR = (6.5, 6.0, 20.0)
+LABELS = (("购买方信息", 5.5), ("销售方信息", 106.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A box of x, y and width, and what is written in it. `tag` is what a machine calls it, with #n in the nth row."""
+
+    x: float
+    y: float
+    width: float
+    words: str
+    size: float = SIZE
+    align: str = "l"
+    colour: str = BLACK
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(slots=True)
+class Page:
+    height: float
+    texts: list[Text] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    first: bool = True
+
+
+def text_width(words: str, size: float) -> float:
+    """Chinese characters are as wide as they are high, others half of that."""
+    return sum(size if ord(letter) > 0x2E7F else size / 2 for letter in words)
+
+
+def pages(document: Document) -> list[Page]:
+    parts = list(_parts(document.items))
+    return [
+        _page(document, rows, number, len(parts), items)
+        for number, (items, rows) in enumerate(parts, start=1)
+    ]
+
+
+def _parts(items: Sequence[Item]) -> Iterator[tuple[list[Item], list[list[str]]]]:
+    """As many lines as fit on a page, each with its name in as many pieces as it needs."""
+    held: list[Item] = []
+    pieces: list[list[str]] = []
+    rows = 0
+    for item in items:
+        name = wrapped(item.printed_name, NAME_WIDTH, SIZE)
+        if held and rows + len(name) > MOST_ROWS:
+            yield held, pieces
+            held, pieces, rows = [], [], 0
+        held.append(item)
+        pieces.append(name)
+        rows += len(name)
+    yield held, pieces
+
+
+def wrapped(words: str, width: float, size: float) -> list[str]:
+    rows, row = [], ""
+    for letter in words:
+        if text_width(row + letter, size) > width:
+            rows.append(row)
+            row = ""
+        row += letter
+    return [*rows, row]
+
+
+def _page(document: Document, names: list[list[str]], number: int, of: int, items: list[Item]) -> Page:
+    rows = sum(len(name) for name in names)
+    more = max(0, rows - FITTING) * ROW
+    page = Page(HEIGHT + more, first=number == 1)
+    _frame(page, more)
+    _head(page, document, number, of)
+    _items(page, items, names)
+    _foot(page, document, items, more, number, of)
+    return page
+
+
+def _frame(page: Page, more: float) -> None:
+    page.lines += [Line(65.5, 18, 138.5, 18), Line(65.5, 19, 138.5, 19)]
+    page.lines += [Line(4.5, y, 205.5, y) for y in (30, 52, 96 + more, 104 + more, 124 + more)]
+    page.lines += [Line(x, 30, x, 124 + more) for x in (4.5, 205.5)]
+    page.lines += [Line(x, 30, x, 52) for x in (10.7, 105.2, 111.2)]
+    page.lines += [Line(10.7, 104 + more, 10.7, 124 + more), Line(56.5, 96 + more, 56.5, 104 + more)]
+
+
+def _head(page: Page, document: Document, number: int, of: int) -> None:
+    """On every page; a machine is told of it on the first one only."""
+
+    def add(text: Text) -> None:
+        page.texts.append(text if page.first else replace(text, tag=""))
+
+    add(Text(56, 8, 90, document.title, 7.07, "c", RED))
+    for y, label, value, tag in (
+        (10.6, "发票号码：", document.number, "InvoiceNo"),
+        (16.6, "开票日期：", f"{document.issued_at:%Y年%m月%d日}", "IssueDate"),
+    ):
+        add(Text(152, y, 18, label, LABEL, "l", RED))
+        add(Text(169, y, 38, value, SIZE, "l", BLACK, tag))
+    if of > 1:
+        add(Text(169, 22.4, 36, f"共{of}页 第{number}页", SIZE, "l", RED))
+    for label, x in LABELS:
+        for letter, y in zip(label, (32.5, 36, 39.5, 43, 46.5), strict=True):
+            add(Text(x, y, 4, letter, SIZE, "l", RED))
+    for party, x, prefix in ((document.buyer, 11.0, "Buyer"), (document.seller, 111.5, "Seller")):
+        add(Text(x, 34, 12, "名称：", LABEL, "l", RED))
+        for place, piece in enumerate(wrapped(party.name, 82, SIZE)[:2]):
+            add(Text(x + 9, 34 + place * 4, 84, piece, SIZE, "l", BLACK, f"{prefix}Name"))
+        add(Text(x, 44, 45, "统一社会信用代码/纳税人识别号：", LABEL, "l", RED))
+        add(Text(x + 45, 43.6, 48, party.tax_number, 3.6, "l", BLACK, f"{prefix}TaxID"))
+
+
+def _items(page: Page, items: list[Item], names: list[list[str]]) -> None:
+    add = page.texts.append
+    for label, x in (
+        ("项目名称", 15.5), ("规格型号", 41.6), ("单 位", 66.5), ("数 量", 92.5), ("单 价", 117.5), ("金 额", 143),
+        ("税率/征收率", 157), ("税 额", 194),
+    ):  # fmt: skip
+        add(Text(x, 53, 24, label, SIZE, "l", RED))
+    y = FIRST_ROW
+    for row, (item, name) in enumerate(zip(items, names, strict=True)):
+        for place, piece in enumerate(name):
+            add(Text(4.5 + 0.8, y + place * ROW, NAME_WIDTH, piece, SIZE, "l", BLACK, f"Item#{row}"))
+        add(Text(62, y, 15, item.unit, SIZE, "c"))
+        add(Text(77.5, y, 25, item.quantity, SIZE, "r"))
+        add(Text(102.5, y, 25, item.price, SIZE, "r"))
+        add(Text(127.5, y, 25.5, amount(item.net_fen), SIZE, "r", BLACK, f"Amount#{row}"))
+        add(Text(154, y, 25, f"{item.percent}%", SIZE, "c", BLACK, f"TaxScheme#{row}"))
+        add(Text(179.5, y, 25, amount(item.tax_fen), SIZE, "r", BLACK, f"TaxAmount#{row}"))
+        y += ROW * len(name)
+
+
+def _foot(page: Page, document: Document, items: list[Item], more: float, number: int, of: int) -> None:
+    add = page.texts.append
+    last = number == of
+    if of > 1:
+        add(Text(16, 87.2 + more, 20, "小 计", SIZE, "l", RED))
+        add(Text(127.5, 87.2 + more, 25.5, f"¥{amount(sum(item.net_fen for item in items))}", SIZE, "r"))
+        add(Text(179.5, 87.2 + more, 25, f"¥{amount(sum(item.tax_fen for item in items))}", SIZE, "r"))
+    add(Text(20, 92 + more, 20, "合", SIZE, "l", RED))
+    add(Text(36, 92 + more, 20, "计", SIZE, "l", RED))
+    add(Text(16.4, 98.5 + more, 40, "价税合计（大写）", SIZE, "l", RED))
+    add(Text(143, 98.5 + more, 12, "（小写）", SIZE, "l", RED))
+    add(Text(5.9, 109 + more, 5, "备", SIZE, "l", RED))
+    add(Text(5.9, 115 + more, 5, "注", SIZE, "l", RED))
+    add(Text(19, 129.5 + more, 14, "开票人：", SIZE, "l", RED))
+    add(Text(32, 129.5 + more, 60, document.drawer, SIZE, "l", BLACK, "InvoiceClerk" if last else ""))
+    if last:
+        add(
+            Text(
+                127.5,
+                91.5 + more,
+                25.5,
+                f"¥{amount(document.net_fen)}",
+                SIZE,
+                "r",
+                BLACK,
+                "TaxExclusiveTotalAmount",
+            )
+        )
+        add(Text(179.5, 91.5 + more, 25, f"¥{amount(document.tax_fen)}", SIZE, "r", BLACK, "TaxTotalAmount"))
+        add(Text(62.9, 98.5 + more, 80, in_words(document.total_fen), SIZE))
+        add(
+            Text(
+                156,
+                98.2 + more,
+                48,
+                f"¥{amount(document.total_fen)}",
+                3.88,
+                "l",
+                BLACK,
+                "TaxInclusiveTotalAmount",
+            )
+        )
+        for place, piece in enumerate(wrapped(document.notes, 190, SIZE)[:5]):
+            add(Text(12, 105 + more + place * 3.6, 193, piece, SIZE, "l", BLACK, "Note"))
