@@ -195,12 +195,13 @@ def _tags(tagged: dict[str, list[tuple[int, int]]]) -> str:
     groups: dict[str, str] = {}
     for tag in TAGS:
         # One element for each row, in which all pieces of its name are; others have one element.
-        rows: dict[tuple[int, str], list[tuple[int, int]]] = {}
+        rows: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for name, objects in tagged.items():
-            if name.partition("#")[0] == tag:
+            known, _mark, row = name.partition("#")
+            if known == tag:
                 for page, number in objects:
-                    rows.setdefault((page if "#" in name else 0, name), []).append((page, number))
-        for objects in rows.values() or [[]]:
+                    rows.setdefault((page, int(row)) if row else (0, 0), []).append((page, number))
+        for objects in [rows[place] for place in sorted(rows)] or [[]]:
             refs = "".join(
                 f'<ofd:ObjectRef PageRef="{page}">{number}</ofd:ObjectRef>' for page, number in objects
             )
