@@ -42,7 +42,7 @@ class _Paper:
         self.y = PAGE_HEIGHT - MARGIN
         self.canvas.setFont(self.font, SIZE)
         self.canvas.setFillColor(MUTED)
-        self.canvas.drawString(MARGIN, FOOT - 4 * mm, fonts.writable(self.title))
+        fonts.draw(self.canvas, MARGIN, FOOT - 4 * mm, self.title, SIZE)
         self.canvas.drawRightString(PAGE_WIDTH - MARGIN, FOOT - 4 * mm, str(_("第 %(n)s 页", n=self.pages)))
         self.canvas.setFillColor(TEXT)
         if self.headings:
@@ -60,22 +60,21 @@ class _Paper:
     def text(self, words: str, size: float = SIZE, gap: float = LEADING, colour: str = TEXT) -> None:
         self.need(gap)
         self.canvas.setFillColor(colour)
-        self.canvas.setFont(self.font, size)
         self.y -= gap
-        self.canvas.drawString(MARGIN, self.y, fonts.writable(words))
+        fonts.draw(self.canvas, MARGIN, self.y, words, size)
         self.canvas.setFont(self.font, SIZE)
         self.canvas.setFillColor(TEXT)
 
     def pair(self, name: str, value: str) -> None:
         self.need(LEADING)
         self.y -= LEADING
-        self.canvas.drawString(MARGIN, self.y, fonts.writable(name))
+        fonts.draw(self.canvas, MARGIN, self.y, name, SIZE)
         self.canvas.drawRightString(MARGIN + 90 * mm, self.y, value)
 
     def bar(self, name: str, value: int, share: float) -> None:
         self.need(LEADING)
         self.y -= LEADING
-        self.canvas.drawString(MARGIN, self.y, clipped(name, 52 * mm))
+        fonts.draw(self.canvas, MARGIN, self.y, clipped(name, 52 * mm), SIZE)
         self.canvas.setFillColor(BAR)
         self.canvas.rect(
             MARGIN + 55 * mm, self.y - 0.3 * mm, max(share, 0) * 90 * mm, 2.8 * mm, stroke=0, fill=1
@@ -108,7 +107,7 @@ class _Paper:
             if side == "r":
                 self.canvas.drawRightString(MARGIN + (left + width) * mm, self.y, words)
             elif words:
-                self.canvas.drawString(MARGIN + left * mm, self.y, clipped(words, (width - 2) * mm))
+                fonts.draw(self.canvas, MARGIN + left * mm, self.y, clipped(words, (width - 2) * mm), SIZE)
         if muted:
             self.canvas.setFillColor(TEXT)
 

@@ -34,7 +34,7 @@ def write(document: Document) -> bytes:
                 line.x1 * mm, (page.height - line.y1) * mm, line.x2 * mm, (page.height - line.y2) * mm
             )
         for text in page.texts:
-            _text(canvas, font, page, text)
+            _text(canvas, page, text)
         if page.first:
             _qr(canvas, page, qr_text(document))
         canvas.showPage()
@@ -42,22 +42,17 @@ def write(document: Document) -> bytes:
     return stream.getvalue()
 
 
-def _text(canvas: Canvas, font: str, page: Page, text: Text) -> None:
+def _text(canvas: Canvas, page: Page, text: Text) -> None:
     if not text.words:
         return
-    words, size = fonts.writable(text.words), text.size * mm
-    wide = fonts.width(words, size)
+    size = text.size * mm
+    wide = fonts.width(text.words, size)
     if wide > text.width * mm:
         size *= text.width * mm / wide
-    canvas.setFont(font, size)
     canvas.setFillColor(text.colour)
     y = (page.height - text.y - text.size * ASCENT) * mm
-    if text.align == "r":
-        canvas.drawRightString((text.x + text.width) * mm, y, words)
-    elif text.align == "c":
-        canvas.drawCentredString((text.x + text.width / 2) * mm, y, words)
-    else:
-        canvas.drawString(text.x * mm, y, words)
+    x = text.x + {"r": text.width, "c": text.width / 2}.get(text.align, 0.0)
+    fonts.draw(canvas, x * mm, y, text.words, size, text.align)
 
 
 def _qr(canvas: Canvas, page: Page, words: str) -> None:
