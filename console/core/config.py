@@ -40,6 +40,16 @@ class Settings:
     factor_seconds: int = 10 * 60
     operator_rate: float = 15.0
     operator_burst: int = 30
+    tax_url: str = ""
+    """The channel to the tax platform; without one nothing is issued, and the pages say so."""
+    tax_app_key: str = ""
+    tax_app_secret: str = ""
+    tax_token: str = ""
+    tax_genuine: bool = False
+    """False for a rehearsal: its documents carry 样张."""
+    seller_name: str = "晨曦示例通信有限公司"
+    seller_tax_number: str = "91990000MA0DEM0138"
+    tax_drawer: str = "示例开票员"
 
     @property
     def factor_life(self) -> timedelta:
@@ -72,6 +82,14 @@ class Settings:
             compare_lines_seconds=int(env.get("COMPARE_LINES_SECONDS", str(6 * 3600))),
             bills_seconds=int(env.get("BILLS_SECONDS", "3600")),
             operator_rate=float(env.get("OPERATOR_RATE", "15")),
+            tax_url=env.get("TAX_URL", "").rstrip("/"),
+            tax_app_key=env.get("TAX_APP_KEY", ""),
+            tax_app_secret=env.get("TAX_APP_SECRET", ""),
+            tax_token=env.get("TAX_TOKEN", ""),
+            tax_genuine=env.get("TAX_GENUINE") == "1",
+            seller_name=env.get("SELLER_NAME", "晨曦示例通信有限公司"),
+            seller_tax_number=env.get("SELLER_TAX_NUMBER", "91990000MA0DEM0138"),
+            tax_drawer=env.get("TAX_DRAWER", "示例开票员"),
             operator_burst=int(env.get("OPERATOR_BURST", "30")),
         )
 

@@ -1,6 +1,6 @@
 """A month's statement as its documents say it: read once, row by row, for workbook, CSV, PDF and vouchers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -123,35 +123,40 @@ class Netted:
     tax_fen: int
 
 
-def netted(parts: dict[tuple[str | None, str | None, str, int | None], int]) -> list[Netted]:
-    """(department, cost centre, tax class, percent) → 分, with the VAT that the invoice will say.
+Bearer = tuple[str | None, str | None, str, int | None, bool]
+"""Department, cost centre, tax class, percent, and whether it is a discount."""
 
-    An invoice has one line for each class and rate, and its VAT is that of the line. It is spread over the
-    departments by largest remainder, so that the parts are the invoice.
+
+def bearer(row: Row) -> Bearer:
+    return row.department, row.cost_center, row.tax_class, row.percent, row.amount_fen < 0
+
+
+def netted(parts: Mapping[Bearer, int]) -> list[Netted]:
+    """Who bears how many 分, with the VAT that the invoice will say.
+
+    An invoice has one line for each class and rate and one for its discounts, and its VAT is that of the lines. It is
+    spread over the departments by largest remainder, so that the parts are the invoice.
     """
-    by_rate: dict[tuple[str, int | None], list[tuple[str | None, str | None, int]]] = {}
-    for (department, center, tax_class, percent), amount in parts.items():
-        by_rate.setdefault((tax_class, percent), []).append((department, center, amount))
-    found = []
-    for (tax_class, percent), bearers in by_rate.items():
+    by_line: dict[tuple[str, int | None, bool], list[tuple[str | None, str | None, int]]] = {}
+    for (department, center, tax_class, percent, discount), amount in parts.items():
+        by_line.setdefault((tax_class, percent, discount), []).append((department, center, amount))
+    sums: dict[tuple[str | None, str | None, str, int | None], list[int]] = {}
+    for (tax_class, percent, _discount), bearers in by_line.items():
         bearers.sort(key=lambda one: (one[0] or "", one[1] or ""))
-        whole = sum(amount for _d, _c, amount in bearers)
-        net = taxes.split(whole, percent)[0] if percent else whole
-        nets = _spread(net, [amount for _d, _c, amount in bearers])
-        found += [
-            Netted(department, center, tax_class, percent, amount, part, amount - part)
-            for (department, center, amount), part in zip(bearers, nets, strict=True)
-        ]
-    return sorted(
-        found, key=lambda one: (one.department or "", one.cost_center or "", one.tax_class, one.percent or 0)
-    )
+        amounts = [amount for _d, _c, amount in bearers]
+        net = taxes.split(sum(amounts), percent)[0] if percent else sum(amounts)
+        for (department, center, amount), part in zip(bearers, _spread(net, amounts), strict=True):
+            found = sums.setdefault((department, center, tax_class, percent), [0, 0])
+            found[0] += amount
+            found[1] += part
+    return [
+        Netted(*key, amount, net, amount - net)
+        for key, (amount, net) in sorted(
+            sums.items(), key=lambda one: (one[0][0] or "", one[0][1] or "", one[0][2], one[0][3] or 0)
+        )
+    ]
 
 
 def _spread(net: int, amounts: list[int]) -> list[int]:
-    """Parts of `net` in proportion to amounts, of which some may be negative: each first, then the odd 分."""
-    whole = sum(amounts)
-    if not whole or any(amount < 0 for amount in amounts):
-        parts = [round(amount * net / whole) if whole else amount for amount in amounts]
-        parts[max(range(len(parts)), key=lambda i: abs(amounts[i]))] += net - sum(parts)
-        return parts
-    return rules.shares(net, amounts)
+    """Parts of `net` in proportion to the amounts, which have one sign."""
+    return rules.shares(net, [abs(amount) for amount in amounts])

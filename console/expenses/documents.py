@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from console.expenses import book, printing, vouchers, workbook
-from console.expenses.book import Book, Netted, Row, netted
+from console.expenses.book import Bearer, Book, Netted, Row, bearer, netted
 from console.expenses.items import TITLES
 from console.expenses.vouchers import KINGDEE, Accounts
 from console.identifiers.amounts import yuan
@@ -86,10 +86,10 @@ def _safe(text: str | None) -> str:
 
 def taxed(rows: Iterable[Row]) -> list[Netted]:
     """What the company bears, by department and rate."""
-    parts: dict[tuple[str | None, str | None, str, int | None], int] = defaultdict(int)
+    parts: dict[Bearer, int] = defaultdict(int)
     for row in rows:
         if row.paid_by == "company":
-            parts[(row.department, row.cost_center, row.tax_class, row.percent)] += row.amount_fen
+            parts[bearer(row)] += row.amount_fen
     return netted(parts)
 
 

@@ -143,6 +143,11 @@ class Allocation(_Versioned, CompanyOwned, Base):
         Index("ix_allocations_charge", "charge_id"),
         Index("ix_allocations_month", "company_id", "period", "from_version"),
         CheckConstraint("to_version is null or to_version >= from_version", name="versions_in_order"),
+        CheckConstraint(
+            "(amount_fen >= 0 and invoiced_fen between 0 and amount_fen) or "
+            "(amount_fen < 0 and invoiced_fen between amount_fen and 0)",
+            name="invoiced_once",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -151,6 +156,8 @@ class Allocation(_Versioned, CompanyOwned, Base):
     department: Mapped[str | None] = mapped_column(String(200))
     cost_center: Mapped[str | None] = mapped_column(String(30))
     amount_fen: Mapped[int] = mapped_column(Integer)
+    invoiced_fen: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How much of it stands on invoices that are in force; signed as the amount, and never more than it."""
 
 
 class Question(CompanyOwned, Base):

@@ -80,6 +80,19 @@ def shares(total: int, weights: Sequence[int]) -> list[int]:
     return [sign * part for part in parts]
 
 
+def covered(amounts: Sequence[int], invoiced: int) -> list[int]:
+    """How much of each part is on an invoice, when so much of the whole is. Never more than the part.
+
+    A charge that was corrected to less than what was invoiced is covered wholly; the excess is for a red letter.
+    """
+    whole = sum(amounts)
+    if not invoiced or (whole < 0) != (invoiced < 0):
+        return [0] * len(amounts)
+    if abs(invoiced) >= abs(whole):
+        return list(amounts)
+    return shares(invoiced, [abs(amount) for amount in amounts])
+
+
 def stretches(placed: Sequence[Placed], first: date, last: date) -> list[tuple[date, date, Place]]:
     """Who had it from when to when between these days, all included.
 

@@ -94,8 +94,14 @@ def take_page(draft: Statement, page: Sequence[Billed], cursor: str, lines: Mapp
         if before:
             ended.append(before)
         new[one.operator_line] = facts
-    end(draft, [charge.id for charge in ended])
-    _write(draft, list(new.values()))
+    ids = [charge.id for charge in ended]
+    invoiced = invoiced_of(ids)
+    end(draft, ids)
+    _write(
+        draft,
+        list(new.values()),
+        {one.operator_line: invoiced[one.id] for one in ended if one.id in invoiced},
+    )
     draft.cursor = cursor
     return len(new)
 
@@ -130,20 +136,47 @@ def end(draft: Statement, charges: Sequence[int]) -> None:
         )
 
 
-def _write(draft: Statement, charges: list[dict[str, Any]]) -> None:
+def invoiced_of(charges: Sequence[int]) -> dict[int, int]:
+    """Charge → how much of it stands on invoices; those of which nothing does are absent."""
+    wanted = (
+        select(Allocation.charge_id, func.sum(Allocation.invoiced_fen))
+        .where(
+            Allocation.charge_id.in_(charges), Allocation.to_version.is_(None), Allocation.invoiced_fen != 0
+        )
+        .group_by(Allocation.charge_id)
+    )
+    return {charge: int(fen) for charge, fen in session.execute(wanted)} if charges else {}
+
+
+def _write(draft: Statement, charges: list[dict[str, Any]], invoiced: Mapping[str, int]) -> None:
     for one in charges:
         one |= {"period": draft.period, "from_version": draft.version}
     ids = insert_many(Charge, charges)
-    allocate(draft, [{"id": id_} | one for id_, one in zip(ids, charges, strict=True)])
+    allocate(
+        draft,
+        [{"id": id_} | one for id_, one in zip(ids, charges, strict=True)],
+        {
+            id_: invoiced[one["operator_line"]]
+            for id_, one in zip(ids, charges, strict=True)
+            if one["operator_line"] in invoiced
+        },
+    )
 
 
-def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]]) -> None:
-    """To whoever had the line on the days of the service; what belongs to no line belongs to nobody yet."""
+def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: Mapping[int, int]) -> None:
+    """To whoever had the line on the days of the service; what belongs to no line belongs to nobody yet.
+
+    `invoiced`: charge → what of it stands on invoices already, which stays so wherever it is allocated now.
+    """
     charges = list(charges)
     placed = placements.of_lines({one["line_id"] for one in charges if one["line_id"]})
-    insert_many(
-        Allocation,
-        [
+    rows = []
+    for one in charges:
+        parts = rules.allocate(
+            one["amount_fen"], placed.get(one["line_id"], ()), one["service_from"], one["service_to"]
+        )
+        covered = rules.covered([amount for _place, amount in parts], invoiced.get(one["id"], 0))
+        rows += [
             {
                 "charge_id": one["id"],
                 "period": draft.period,
@@ -152,16 +185,11 @@ def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]]) -> None:
                 "department": place.department,
                 "cost_center": place.cost_center,
                 "amount_fen": amount,
+                "invoiced_fen": part,
             }
-            for one in charges
-            for place, amount in rules.allocate(
-                one["amount_fen"],
-                placed.get(one["line_id"], ()),
-                one["service_from"],
-                one["service_to"],
-            )
-        ],
-    )
+            for (place, amount), part in zip(parts, covered, strict=True)
+        ]
+    insert_many(Allocation, rows)
 
 
 def allocate_anew(draft: Statement, lines: Sequence[int]) -> int:
@@ -190,6 +218,7 @@ def allocate_anew(draft: Statement, lines: Sequence[int]) -> int:
             changed.append(one)
     ids = [one.id for one in changed]
     if ids:
+        invoiced = invoiced_of(ids)
         session.execute(
             delete(Allocation).where(Allocation.charge_id.in_(ids), Allocation.from_version == draft.version)
         )
@@ -198,7 +227,7 @@ def allocate_anew(draft: Statement, lines: Sequence[int]) -> int:
             .where(Allocation.charge_id.in_(ids), Allocation.to_version.is_(None))
             .values(to_version=draft.version - 1)
         )
-        allocate(draft, [_as_row(one) for one in changed])
+        allocate(draft, [_as_row(one) for one in changed], invoiced)
     return len(changed)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from console.expenses.book import Book, Netted, Row, netted
+from console.expenses.book import Bearer, Book, Netted, Row, bearer, netted
 from console.expenses.items import TITLES, BillItem, PaidBy
 from console.spreadsheets import reports
 from console.spreadsheets.reports import Column, Cover, Sheet
@@ -29,7 +29,7 @@ class Gathered:
         self.by_person: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.by_line: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.lines_of: dict[Any, set[str]] = defaultdict(set)
-        taxed: dict[tuple[str | None, str | None, str, int | None], int] = defaultdict(int)
+        taxed: dict[Bearer, int] = defaultdict(int)
         for row in rows:
             self.rows.append(row)
             for sums in (
@@ -44,7 +44,7 @@ class Gathered:
             if row.msisdn:
                 self.lines_of["department", row.department].add(row.msisdn)
                 self.lines_of["center", row.cost_center].add(row.msisdn)
-            taxed[(row.department, row.cost_center, row.tax_class, row.percent)] += row.amount_fen
+            taxed[bearer(row)] += row.amount_fen
         self.netted: list[Netted] = netted(taxed)
 
 

@@ -136,12 +136,18 @@ def upgrade() -> None:
         sa.Column("department", sa.String(length=200), nullable=True),
         sa.Column("cost_center", sa.String(length=30), nullable=True),
         sa.Column("amount_fen", sa.Integer(), nullable=False),
+        sa.Column("invoiced_fen", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("period", sa.String(length=7), nullable=False),
         sa.Column("from_version", sa.Integer(), nullable=False),
         sa.Column("to_version", sa.Integer(), nullable=True),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "to_version is null or to_version >= from_version", name=op.f("ck_allocations_versions_in_order")
+        ),
+        sa.CheckConstraint(
+            "(amount_fen >= 0 and invoiced_fen between 0 and amount_fen) or "
+            "(amount_fen < 0 and invoiced_fen between amount_fen and 0)",
+            name=op.f("ck_allocations_invoiced_once"),
         ),
         sa.ForeignKeyConstraint(["charge_id"], ["charges.id"], name=op.f("fk_allocations_charge_id")),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_allocations_company_id")),

@@ -1,0 +1,135 @@
+"""The platform's one address for all methods, its files, and the levers of a rehearsal."""
+
+import base64
+import hashlib
+import hmac
+import json
+import sqlite3
+import time
+from typing import Any
+from xml.sax.saxutils import escape
+
+from flask import Flask, Response, request
+
+from console.invoices.platform import issuing
+from console.invoices.platform.ledger import Desk, Ledger
+
+PREFIX = "nuonuo.OpeMplatform."
+
+
+def create_app(ledger: Ledger, app_key: str, secret: str, token: str) -> Flask:
+    app = Flask(__name__, static_folder=None)
+
+    @app.post("/open/v1/services")
+    def services() -> Response:
+        body = request.get_data()
+        if not _signed(body, app_key, secret, token):
+            return _answer("E0001", "签名或令牌错误")
+        method = request.headers.get("method", "").removeprefix(PREFIX)
+        try:
+            wanted = json.loads(body)
+        except ValueError:
+            return _answer("E4000", "报文不是 JSON")
+        with ledger.desk() as desk:
+            if desk.takes("errors"):
+                return Response("busy", 503)
+            code, result = _work(desk, method, wanted)
+            lost = method == "requestBillingNew" and desk.takes("lost_answers")
+        if lost:  # it is done, and nobody hears of it
+            time.sleep(0.05)
+            return Response("gateway time-out", 504)
+        return _answer(code, result)
+
+    @app.get("/files/<number>.xml")
+    def file(number: str) -> Response:
+        with ledger.desk() as desk:
+            row = desk.db.execute("SELECT * FROM invoices WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            return Response(status=404)
+        return Response(_xml(row), content_type="application/xml")
+
+    @app.get("/")
+    def index() -> dict[str, Any]:
+        with ledger.desk() as desk:
+            return issuing.verify(desk)
+
+    @app.post("/sim/config")
+    def config() -> Any:
+        with ledger.desk() as desk:
+            try:
+                for key, value in (request.get_json(silent=True) or {}).items():
+                    desk.set(key, value)
+            except KeyError as unknown:
+                return {"unknown": str(unknown)}, 422
+        return {"ok": True}
+
+    return app
+
+
+def _work(desk: Desk, method: str, wanted: dict[str, Any]) -> issuing.Answer:
+    if method == "requestBillingNew":
+        return issuing.submit(desk, wanted.get("order") or {})
+    if method == "queryInvoiceResult":
+        seller = str(wanted.get("salerTaxNum", ""))
+        return issuing.ask(desk, seller, wanted.get("serialNos") or [], wanted.get("orderNos") or [])
+    if method == "reInvoice":
+        return issuing.again(desk, str(wanted.get("fpqqlsh")))
+    if method == "saveInvoiceRedConfirm":
+        return issuing.apply_red(desk, wanted)
+    if method == "queryInvoiceRedConfirm":
+        return issuing.ask_red(desk, str(wanted.get("billId")))
+    if method == "operateInvoiceRedConfirm":
+        return issuing.operate_red(desk, str(wanted.get("billId")), str(wanted.get("action")))
+    return "E9338", f"没有 {method} 的权限"
+
+
+def _signed(body: bytes, app_key: str, secret: str, token: str) -> bool:
+    """HMAC-SHA1 over the parameters of the address and the body, as the SDKs of 诺诺 do it."""
+    facts = request.args
+    text = (
+        f"a=services&l=v1&p=open&k={app_key}&i={facts.get('senid', '')}&n={facts.get('nonce', '')}"
+        f"&t={facts.get('timestamp', '')}&f={body.decode(errors='replace')}"
+    )
+    expected = base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
+    told = request.headers.get("X-Nuonuo-Sign", "")
+    return hmac.compare_digest(expected, told) and request.headers.get("accessToken") == token
+
+
+def _answer(code: str, result: Any) -> Response:
+    body: dict[str, Any] = {"code": code, "describe": "" if code == "E0000" else str(result)}
+    if code == "E0000":
+        body["result"] = result
+    return Response(json.dumps(body, ensure_ascii=False), content_type="application/json; charset=utf-8")
+
+
+def _xml(row: sqlite3.Row) -> bytes:
+    """The original, by the platform's own hand; it says which system made it, and has no signature to imitate one."""
+    order, moment = json.loads(row["body"]), f"{issuing.moment(row):%Y-%m-%d %H:%M:%S}"
+    sign, lines = -1 if row["red_of"] else 1, []
+    for line in (order.get("detail") or order["invoiceDetail"]) if row["red_of"] else order["invoiceDetail"]:
+        factor = 1 if str(line["taxExcludedAmount"]).startswith("-") or sign > 0 else -1
+        net, tax = (issuing._fen(line[name]) * factor for name in ("taxExcludedAmount", "tax"))
+        lines.append(
+            f"<IssuItemInformation><ItemName>*{escape(line.get('shortName', '电信服务'))}*{escape(line['goodsName'])}</ItemName>"
+            f"<SpecMod></SpecMod><MeaUnits></MeaUnits><Quantity></Quantity><UnPrice></UnPrice>"
+            f"<Amount>{issuing._yuan(net)}</Amount><TaxRate>{line['taxRate']}</TaxRate><ComTaxAm>{issuing._yuan(tax)}</ComTaxAm>"
+            f"<TotaltaxIncludedAmount>{issuing._yuan(net + tax)}</TotaltaxIncludedAmount>"
+            f"<TaxClassificationCode>{line['goodsCode']}</TaxClassificationCode></IssuItemInformation>"
+        )
+    kind = "01" if order["invoiceLine"] == "bs" else "02"
+    total = row["net_fen"] + row["tax_fen"]
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><EInvoice><Header><EIid>{row["number"]}</EIid>'
+        f"<EInvoiceTag>SWEI9900</EInvoiceTag><Version>0.33</Version><InherentLabel><InIssuType><LabelCode>"
+        f"{'N' if row['red_of'] else 'Y'}</LabelCode></InIssuType><EInvoiceType><LabelCode>01</LabelCode></EInvoiceType>"
+        f"<GeneralOrSpecialVAT><LabelCode>{kind}</LabelCode></GeneralOrSpecialVAT></InherentLabel></Header><EInvoiceData>"
+        f"<SellerInformation><SellerIdNum>{order['salerTaxNum']}</SellerIdNum><SellerName>{escape(order.get('salerName', ''))}</SellerName></SellerInformation>"
+        f"<BuyerInformation><BuyerIdNum>{order.get('buyerTaxNum', '')}</BuyerIdNum><BuyerName>{escape(order['buyerName'])}</BuyerName></BuyerInformation>"
+        f"<BasicInformation><TotalAmWithoutTax>{issuing._yuan(row['net_fen'])}</TotalAmWithoutTax>"
+        f"<TotalTaxAm>{issuing._yuan(row['tax_fen'])}</TotalTaxAm><TotalTax-includedAmount>{issuing._yuan(total)}</TotalTax-includedAmount>"
+        f"<TotalTax-includedAmountInChinese></TotalTax-includedAmountInChinese><Drawer>{escape(order['clerk'])}</Drawer>"
+        f"<RequestTime>{moment}</RequestTime></BasicInformation>{''.join(lines)}<SpecificInformation></SpecificInformation>"
+        f"<AdditionalInformation><Remark>{escape(order.get('remark', ''))}</Remark></AdditionalInformation></EInvoiceData>"
+        f"<TaxSupervisionInfo><InvoiceNumber>{row['number']}</InvoiceNumber><IssueTime>{moment}</IssueTime></TaxSupervisionInfo>"
+        f"</EInvoice>"
+    ).encode()
