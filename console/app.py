@@ -29,6 +29,7 @@ from console.employees import views as employees
 from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
 from console.expenses import views as expenses
+from console.invoices import views as invoices
 from console.notices import views as notices
 from console.plans import views as plans
 from console.sims import choosing_views, handing_over_views
@@ -87,6 +88,7 @@ def pages() -> list[Any]:
         *undoing.pages(),
         *plans.pages(),
         *expenses.pages(),
+        *invoices.pages(),
         *audit.pages(),
         *notices.pages(),
         SecurityView(name="security", endpoint="security", url="/security"),

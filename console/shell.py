@@ -76,7 +76,11 @@ def navigation() -> list[dict[str, Any]]:
         (
             _("账单与发票"),
             "i-bill",
-            [(_("月账单"), "statements.index", Permission.STATEMENTS_READ)],
+            [
+                (_("月账单"), "statements.index", Permission.STATEMENTS_READ),
+                (_("电子发票"), "invoices.index", Permission.INVOICES_READ),
+                (_("开票信息"), "invoices.titles", Permission.INVOICES_READ),
+            ],
         ),
         (_("套餐"), "i-layers", [(_("可选套餐"), "plans.index", Permission.PLANS_READ)]),
         (
@@ -123,7 +127,7 @@ def _is_here(endpoint: str, here: str | None) -> bool:
         "bulk.batch": "bulk.batches", "employees.details_view": "employees.index_view",
         "lines.details_view": "lines.index_view", "line_work.index": "lines.index_view", "esim.hand_over": "lines.index_view", "esim.code": "lines.index_view", "audit.details_view": "audit.index_view",
         "statements.month": "statements.index", "statements.charges": "statements.index", "statements.versions": "statements.index",
-        "statements.questions": "statements.index", "statements.correct": "statements.index",
+        "statements.accounts": "statements.index", "statements.questions": "statements.index", "invoices.invoice": "invoices.index", "invoices.apply": "invoices.index", "invoices.save_title": "invoices.titles", "statements.correct": "statements.index",
     }  # fmt: skip
     return endpoint == inside.get(here or "", here)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from console.bulk.states import ApprovalState, BatchState, CorrectionState, RowState
 from console.core.states import State
 from console.expenses.states import QuestionState, StatementState
+from console.invoices.states import InvoiceState, RedState
 from console.orders.states import OrderState
 from console.sims.states import LineState, NumberState, SimState
 
@@ -21,6 +22,8 @@ THINGS: dict[str, type[State]] = {
     "A SIM card": SimState,
     "A month's statement": StatementState,
     "A question on a charge": QuestionState,
+    "An invoice": InvoiceState,
+    "A red form": RedState,
 }
 LEAD = """# States
 

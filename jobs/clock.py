@@ -23,6 +23,7 @@ from console.core import acting, clock, logs, queue
 from console.core.config import Settings
 from console.core.db import session
 from console.core.queue import Job
+from console.invoices import issuing, reversing
 from console.orders.actions import is_due
 from console.orders.models import OperatorEvent, Order
 from console.orders.states import OrderState
@@ -70,6 +71,8 @@ def due() -> set[tuple[Any, ...]]:
         )
         for company in session.scalars(unheard.distinct()):
             found.add((Job.APPLY_EVENTS, company))
+        for waiting in (issuing.due(now), reversing.due(now)):
+            found |= {(Job.ISSUE_INVOICES, company) for company in session.scalars(waiting)}
         new_cycle = select(Line.company_id).where(Line.next_plan_on <= clock.today())
         for company in session.scalars(new_cycle.distinct()):
             found.add((Job.TAKE_PLANS, company))

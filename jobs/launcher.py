@@ -63,18 +63,20 @@ class Stack:
         self.data.chmod(0o700)
         kept = _keys_of(self.data)
         self.port, self.operator_port = _free(self.port), _free(self.operator_port)
+        self.tax_port = _free(self.operator_port + 1)
         own = {
             "CONSOLE_DATA": str(self.data),
             "REDIS_URL": f"unix://{self._socket()}",
             "OPERATOR_URL": f"http://127.0.0.1:{self.operator_port}",
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "SMS_URL": f"http://127.0.0.1:{self.operator_port}/sim/sms",
+            "TAX_URL": f"http://127.0.0.1:{self.tax_port}",
             "CONSOLE_DEMO": "1",
             "RECONCILE_SECONDS": "20",
             "COMPARE_LINES_SECONDS": "120",
             "PYTHONUNBUFFERED": "1",
         }
-        self.given = {name for name in ("REDIS_URL", "OPERATOR_URL") if self.environ.get(name)}
+        self.given = {name for name in ("REDIS_URL", "OPERATOR_URL", "TAX_URL") if self.environ.get(name)}
         self.env = own | kept | self.environ
         return self.env
 
@@ -90,6 +92,9 @@ class Stack:
             self.add("redis", _redis_command(self.env["REDIS_URL"].removeprefix("unix://"), self.data))
         if "OPERATOR_URL" not in self.given:
             self.add("operator", self._operator_command())
+        if "TAX_URL" not in self.given:
+            self.add("tax", [sys.executable, "-m", "console.invoices.platform", "--port", str(self.tax_port),
+                             "--database", str(self.data / "tax.sqlite3")])  # fmt: skip
         self._run_once([sys.executable, "-m", "console.cli", "migrate"])
         bind = f"{self.environ.get('HOST', '127.0.0.1')}:{self.port}"
         self.add("web", [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--workers", "2", "--threads", "8",
@@ -207,9 +212,21 @@ def _keys_of(data: Path) -> dict[str, str]:
             "OPERATOR_APP_ID": "console-demo",
             "OPERATOR_SECRET": secrets.token_urlsafe(32),
         }
-        path.touch(mode=0o600)
-        path.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
-    return dict(line.split("=", 1) for line in path.read_text().splitlines() if line)
+        _keep(path, lines)
+    kept = dict(line.split("=", 1) for line in path.read_text().splitlines() if line)
+    if "TAX_TOKEN" not in kept:  # an installation that is older than invoices
+        kept |= {
+            "TAX_APP_KEY": "console-demo",
+            "TAX_APP_SECRET": secrets.token_urlsafe(32),
+            "TAX_TOKEN": secrets.token_urlsafe(16),
+        }
+        _keep(path, kept)
+    return kept
+
+
+def _keep(path: Path, lines: dict[str, str]) -> None:
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
 
 
 def _redis_command(path: str, data: Path) -> list[str]:

@@ -15,12 +15,16 @@ from console.accounts import actions as accounts
 from console.bulk import approving
 from console.bulk.models import Batch, BatchRow
 from console.core import acting, clock
+from console.core.config import Settings
 from console.core.db import Base, session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.employees.models import Department, Employee
 from console.expenses import actions as expenses
+from console.invoices import applying, reversing, titles
+from console.invoices import rules as invoice_rules
 from console.orders.models import Order
 from examples import roster
+from examples.company import uscc
 from tests.accounts.entrance import give_password
 from tests.bulk.test_upload_to_orders import shown
 from tests.cast import PASSWORD, Browser, Cast
@@ -81,7 +85,7 @@ class Acme:
 
 
 @pytest.fixture
-def acme(people: Cast, sign_in: Any, work: Any) -> Acme:
+def acme(people: Cast, sign_in: Any, work: Any, settings: Settings) -> Acme:
     """A batch with wrong and ready rows, one that runs, people, lines, orders, notices and a trail."""
     with people.as_("olga"), transaction():
         people.users["ada"] = (
@@ -112,6 +116,17 @@ def acme(people: Cast, sign_in: Any, work: Any) -> Acme:
     take_in(people, "ann", [billed(1, 5900, numbers_of(people, hired.lines)[0])])
     with people.as_("fay"), transaction():
         expenses.ask("finance", people.users["fay"][0], 1, "为什么？")
+    take_in(people, "ann", [billed(1, 5900, numbers_of(people, hired.lines)[0])], "2026-09")
+    with people.as_("fay"), transaction():
+        fay = people.users["fay"][0]
+        expenses.close("finance", fay, "2026-09", 1)
+        titles.keep("finance", {"name": "Acme", "tax_number": uscc("91990100MA0000002"), "kind": "special"})
+    with people.as_("fay"), transaction():
+        seen = applying.shown_digest(invoice_rules.plan(applying.open_parts("2026-09", "company", "")))
+        invoice = applying.apply("finance", fay, "2026-09", "company", "", seen, "", settings)
+        invoice.state, invoice.number, invoice.issued_at = "issued", "26990000000000000018", clock.now()
+    with people.as_("fay"), transaction():
+        reversing.ask("finance", fay, 1, "01")
     return Acme(hired, 1, 2, wrong or 0, ordered or 0, mine or 0)
 
 
@@ -136,6 +151,10 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "question_id": 1,
         "period": PERIOD,
         "kind": "xlsx",
+        "invoice_id": 1,
+        "form_id": 1,
+        "title_id": 1,
+        "format": "xml",
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",
@@ -215,6 +234,9 @@ def test_bo_of_bolt_finds_nothing_of_acme(app, people, acme, sign_in):
                     "correction_id",
                     "charge_id",
                     "question_id",
+                    "invoice_id",
+                    "form_id",
+                    "title_id",
                 }
                 or "?id=" in url
             ):

@@ -18,6 +18,9 @@ class Permission(StrEnum):
     EMPLOYEES_READ = "employees:read"
     EMPLOYEES_WRITE = "employees:write"
     HOME = "home:read"
+    INVOICES_ISSUE = "invoices:issue"
+    INVOICES_READ = "invoices:read"
+    INVOICE_TITLES_SET = "invoice-titles:set"
     LEAVERS_ACCEPT = "leavers:accept"
     LINES_ACTIVATE = "lines:activate"
     LINES_CHANGE = "lines:change-plan"
@@ -43,7 +46,14 @@ class Role(StrEnum):
 _EVERYONE = {Permission.HOME, Permission.SELF, Permission.PLANS_READ}
 _LOOKS = {Permission.BATCHES_READ, Permission.EMPLOYEES_READ, Permission.LINES_READ}
 _WORKS = {Permission.BATCHES_UPLOAD, Permission.BATCHES_CONFIRM, Permission.EMPLOYEES_WRITE}
-_MONEY = {Permission.STATEMENTS_READ, Permission.STATEMENTS_CLOSE, Permission.BUDGETS_SET}
+_MONEY = {
+    Permission.STATEMENTS_READ,
+    Permission.STATEMENTS_CLOSE,
+    Permission.BUDGETS_SET,
+    Permission.INVOICES_READ,
+    Permission.INVOICES_ISSUE,
+    Permission.INVOICE_TITLES_SET,
+}
 _LINES = {
     Permission.LINES_ACTIVATE,
     Permission.LINES_CHANGE,
@@ -58,12 +68,20 @@ ROLES: dict[Role, frozenset[Permission]] = {
         | _LOOKS
         | _WORKS
         | _LINES
-        | {Permission.LEAVERS_ACCEPT, Permission.REVEAL, Permission.AUDIT_READ, Permission.STATEMENTS_READ}
+        | {
+            Permission.LEAVERS_ACCEPT,
+            Permission.REVEAL,
+            Permission.AUDIT_READ,
+            Permission.STATEMENTS_READ,
+            Permission.INVOICES_READ,
+        }
     ),
     Role.HR: frozenset(_EVERYONE | _LOOKS | _WORKS | {Permission.LEAVERS_ACCEPT, Permission.REVEAL}),
     Role.FINANCE: frozenset(_EVERYONE | _LOOKS | _MONEY),
     Role.APPROVER: frozenset(_EVERYONE | _LOOKS | {Permission.BATCHES_APPROVE}),
-    Role.AUDITOR: frozenset(_EVERYONE | _LOOKS | {Permission.AUDIT_READ, Permission.STATEMENTS_READ}),
+    Role.AUDITOR: frozenset(
+        _EVERYONE | _LOOKS | {Permission.AUDIT_READ, Permission.STATEMENTS_READ, Permission.INVOICES_READ}
+    ),
 }
 
 

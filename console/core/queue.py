@@ -33,6 +33,7 @@ class Job(StrEnum):
     CHECK_BATCH = "jobs.bulk.check_batch"
     COMPARE_LINES = "jobs.orders.compare_lines"
     FINISH_BATCHES = "jobs.bulk.finish_batches"
+    ISSUE_INVOICES = "jobs.invoices.issue_invoices"
     LOOK_FOR_BILLS = "jobs.month.look_for_bills"
     MERGE_CORRECTION = "jobs.bulk.merge_correction"
     RECONCILE = "jobs.orders.reconcile"

@@ -11,7 +11,7 @@ from flask_login import current_user
 from console.core import clock, queue
 from console.core.db import transaction
 from console.core.listing import asked
-from console.core.permissions import Permission
+from console.core.permissions import Permission, allows
 from console.core.queue import Job
 from console.core.web import page_number, requires
 from console.expenses import actions, asking, figures, listing, presenting, queries, rules
@@ -50,6 +50,7 @@ class StatementsView(DownloadPages):
             pager=_pager(shown["count"], period=period, by=by),
             questions=asking.open_questions(period),
             may_close=actions.may_close(current_user.role),
+            may_invoice=allows(current_user.role, Permission.INVOICES_ISSUE),
             newest=queries.in_force(period),
             documents=KINDS,
         )

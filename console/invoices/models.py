@@ -148,6 +148,8 @@ class RedForm(CompanyOwned, Base):
     partial: Mapped[bool] = mapped_column(Boolean, default=False)
     line_place: Mapped[int | None] = mapped_column(Integer)
     """Of a partial one: the line that is reduced."""
+    answer: Mapped[str | None] = mapped_column(String(10))
+    """What our side said of it, until the platform has heard: confirm or deny."""
     platform_id: Mapped[str | None] = mapped_column(String(40))
     platform_no: Mapped[str | None] = mapped_column(String(20))
     error_text: Mapped[str | None] = mapped_column(String(200))

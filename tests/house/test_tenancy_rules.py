@@ -31,6 +31,11 @@ NOBODYS = {
 PLAIN = {
     "audit_events.actor_name": "who did it, in words that last",
     "charges.name": "what the operator calls it on the bill",
+    "invoice_titles.name": "a company's name, printed on its invoices",
+    "invoices.buyer_name": "the same",
+    "invoices.seller_name": "the operator's name",
+    "invoice_lines.name": "what was sold",
+    "invoice_lines.short_name": "the class of what was sold",
     "companies.name": "on every page of the company",
     "cost_centers.name": "a word of the books",
     "departments.name": "a word of the organisation",

@@ -1,4 +1,4 @@
-"""Starting the platform: python -m console.invoices.platform --port 8950 --database tax.db"""
+"""Starts the tax platform of a rehearsal: `python -m console.invoices.platform --port 8950 --database tax.db`"""
 
 import argparse
 import logging

@@ -128,6 +128,9 @@ def again(desk: Desk, serial: str) -> Answer:
 
 def apply_red(desk: Desk, body: dict[str, Any]) -> Answer:
     """saveInvoiceRedConfirm. What the buyer has booked needs his confirmation; what he has not can be reversed whole only."""
+    known = desk.db.execute("SELECT bill_id FROM forms WHERE order_no = ?", (body.get("orderNo"),)).fetchone()
+    if known:  # sent a second time
+        return OK, _form(desk, known["bill_id"])
     blue = desk.db.execute(
         "SELECT * FROM invoices WHERE number = ?", (body.get("blueInvoiceNumber"),)
     ).fetchone()
@@ -153,8 +156,16 @@ def apply_red(desk: Desk, body: dict[str, Any]) -> Answer:
     status = "02" if booked else "01"
     kept = json.dumps(body | {"net": net, "tax": tax}, ensure_ascii=False)
     desk.db.execute(
-        "INSERT INTO forms (bill_id, bill_no, number, status, body, at) VALUES (?, ?, ?, ?, ?, ?)",
-        (bill_id, f"990100{time.strftime('%y%m%d')}{count + 1:08}", blue["number"], status, kept, desk.now),
+        "INSERT INTO forms (bill_id, bill_no, number, status, body, at, order_no) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            bill_id,
+            f"990100{time.strftime('%y%m%d')}{count + 1:08}",
+            blue["number"],
+            status,
+            kept,
+            desk.now,
+            body.get("orderNo"),
+        ),
     )
     return OK, _form(desk, bill_id)
 

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS invoices (
 CREATE UNIQUE INDEX IF NOT EXISTS one_order_of_a_seller ON invoices (seller, order_no);
 CREATE TABLE IF NOT EXISTS forms (
   id INTEGER PRIMARY KEY AUTOINCREMENT, bill_id TEXT NOT NULL UNIQUE, bill_no TEXT NOT NULL, number TEXT NOT NULL,
-  status TEXT NOT NULL, body TEXT NOT NULL, at REAL NOT NULL, red_number TEXT);
+  status TEXT NOT NULL, body TEXT NOT NULL, at REAL NOT NULL, red_number TEXT, order_no TEXT UNIQUE);
 """
 USUAL: dict[str, Any] = {
     "delay_s": 1.0,

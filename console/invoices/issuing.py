@@ -1,0 +1,169 @@
+"""From the intent to the invoice: what is due, what the platform said of it, and what follows from that."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from console.core import clock
+from console.core.db import session
+from console.core.errors import WrongState
+from console.invoices import applying, rules
+from console.invoices.document import Document, Item, Kind, Party
+from console.invoices.gateway import Told
+from console.invoices.models import Invoice, InvoiceFile, InvoiceLine, InvoiceTitle
+from console.invoices.states import InvoiceState
+from console.notices import actions as notices
+
+OPEN = (
+    InvoiceState.PLACED, InvoiceState.UNKNOWN, InvoiceState.ISSUING, InvoiceState.NEEDS_HUMAN, InvoiceState.SIGN_FAILED,
+)  # fmt: skip
+LEASE = timedelta(seconds=60)
+"""Nobody else looks at an invoice for so long once somebody has begun to."""
+AT_ONCE = 20
+UNKNOWN_TWICE = 2
+"""So often the platform has to say that it never heard of a serial, before the same one is sent again."""
+YEARS_KEPT = 5
+
+
+def claim() -> list[int]:
+    """Invoices that are due, put off so that nobody else takes them meanwhile. The serial guards what time does not."""
+    now = clock.now()
+    wanted = (
+        select(Invoice)
+        .where(Invoice.state.in_(OPEN), Invoice.next_poll_at <= now, Invoice.red_of_id.is_(None))
+        .order_by(Invoice.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    found = list(session.scalars(wanted))
+    for one in found:
+        one.next_poll_at = now + LEASE
+    return [one.id for one in found]
+
+
+def due(now: datetime) -> Select[Any]:
+    """Companies that have invoices to be looked after, for the clock."""
+    wanted = select(Invoice.company_id).where(
+        Invoice.state.in_(OPEN), Invoice.next_poll_at <= now, Invoice.red_of_id.is_(None)
+    )
+    return wanted.distinct()
+
+
+def begin(invoice_id: int) -> None:
+    """Bytes are about to leave: from here on the platform may have heard of it, and only it knows."""
+    invoice = applying.get(invoice_id, lock=True)
+    if invoice.state == InvoiceState.PLACED:
+        invoice.state = InvoiceState.UNKNOWN
+
+
+def document(invoice: Invoice, *, genuine: bool) -> Document:
+    """The invoice as its renderings say it."""
+    lines = session.scalars(
+        select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.place)
+    )
+    title = session.scalars(
+        select(InvoiceTitle).where(InvoiceTitle.name == invoice.buyer_name).limit(1)
+    ).first()
+    buyer = Party(invoice.buyer_name, invoice.buyer_tax_number)
+    if title:
+        buyer = Party(
+            title.name, title.tax_number, title.address, title.phone, title.bank, title.bank_account
+        )
+    red_of = session.get(Invoice, invoice.red_of_id) if invoice.red_of_id else None
+    return Document(
+        number=invoice.number or "0" * 20,
+        kind=Kind(invoice.kind),
+        issued_at=(invoice.issued_at or invoice.requested_at)
+        .astimezone(clock.SHANGHAI)
+        .replace(tzinfo=None, microsecond=0),
+        seller=Party(invoice.seller_name, invoice.seller_tax_number),
+        buyer=buyer,
+        items=tuple(
+            Item(
+                one.name,
+                one.short_name,
+                one.code,
+                one.percent,
+                one.net_fen,
+                one.tax_fen,
+                discount=one.discount,
+            )
+            for one in lines
+        ),
+        drawer=invoice.drawer,
+        remark=invoice.remark,
+        red_of=(red_of.number or "") if red_of else "",
+        red_form=(invoice.platform_serial or "") if red_of else "",
+        genuine=genuine,
+    )
+
+
+def hear(invoice_id: int, told: Told) -> Invoice:
+    """What the platform said of this invoice. An amount that is not ours is not believed.
+
+    UNKNOWN is asked about; when the platform has never heard of the serial, twice and some time apart, the same
+    serial is sent again. FAILED lets go of what the invoice covers.
+    """
+    invoice = applying.get(invoice_id, lock=True)
+    if invoice.state not in OPEN:
+        return invoice
+    invoice.platform_serial = told.platform_serial or invoice.platform_serial
+    invoice.error_code, invoice.error_text = told.code or None, told.text or None
+    invoice.polls += 1
+    invoice.next_poll_at = clock.now() + rules.next_poll(invoice.polls - 1)
+    state = told.state
+    if told.again:
+        state = InvoiceState.PLACED  # it refused to listen: nothing was done
+    if not told.known:
+        state = InvoiceState.PLACED if invoice.polls >= UNKNOWN_TWICE else InvoiceState.UNKNOWN
+    if state is InvoiceState.ISSUED and told.total_fen != invoice.total_fen:
+        state, invoice.error_code = InvoiceState.UNKNOWN, "AMOUNT"
+    if state is InvoiceState.UNKNOWN and invoice.state in (
+        InvoiceState.ISSUING,
+        InvoiceState.SIGN_FAILED,
+        InvoiceState.NEEDS_HUMAN,
+    ):
+        return invoice  # the question was not answered; what is known stays
+    if state.value != invoice.state:
+        _become(invoice, state, told)
+    return invoice
+
+
+def _become(invoice: Invoice, state: InvoiceState, told: Told) -> None:
+    try:
+        invoice.state = state
+    except WrongState:
+        return  # old news
+    invoice.polls = 0 if state is not InvoiceState.PLACED else invoice.polls
+    if state is InvoiceState.ISSUED:
+        invoice.number, invoice.issued_at = told.number, told.issued_at or clock.now()
+        _tell(invoice, "INVOICE_ISSUED")
+    elif state is InvoiceState.FAILED:
+        applying.let_go(invoice)
+        _tell(invoice, "INVOICE_FAILED")
+
+
+def _tell(invoice: Invoice, code: str) -> None:
+    if invoice.requested_by:
+        notices.tell(
+            invoice.requested_by, code, title=invoice.period, sum=f"{invoice.total_fen / 100:,.2f}",
+            reason=invoice.error_text or "",
+        )  # fmt: skip
+
+
+def keep(invoice: Invoice, files: dict[str, bytes]) -> None:
+    """Originals, as they came. One that is there already is never replaced."""
+    known = set(session.scalars(select(InvoiceFile.format).where(InvoiceFile.invoice_id == invoice.id)))
+    today = clock.today()
+    for format_, content in files.items():
+        if format_ not in known and content:
+            session.add(
+                InvoiceFile(
+                    invoice_id=invoice.id, format=format_, content=content,
+                    sha256=hashlib.sha256(content).hexdigest(),
+                    kept_until=today.replace(year=today.year + YEARS_KEPT, day=min(today.day, 28)),
+                    created_at=clock.now(),
+                )
+            )  # fmt: skip

@@ -1,0 +1,121 @@
+"""Reads of invoices: lists, files, and whether statement and invoices agree."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from console.core.db import session
+from console.expenses import queries as months
+from console.expenses.models import Allocation, Charge, Statement
+from console.invoices.models import Invoice, InvoiceFile, InvoiceLine, RedForm
+from console.invoices.states import InvoiceState
+
+IN_FORCE = (InvoiceState.ISSUED.value, InvoiceState.PARTLY_RED.value, InvoiceState.FULLY_RED.value)
+
+
+def _matching(asked: dict[str, str]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if asked.get("q"):
+        text = asked["q"]
+        found.append(
+            or_(
+                Invoice.number.contains(text, autoescape=True),
+                Invoice.buyer_name.contains(text, autoescape=True),
+                Invoice.scope_key.contains(text, autoescape=True),
+                Invoice.serial == text,
+            )
+        )
+    if asked.get("state"):
+        found.append(Invoice.state == asked["state"])
+    if asked.get("period"):
+        found.append(Invoice.period == asked["period"])
+    if asked.get("booked"):
+        found.append(
+            Invoice.booked_at.is_not(None) if asked["booked"] == "yes" else Invoice.booked_at.is_(None)
+        )
+    return found
+
+
+def listed(asked: dict[str, str], limit: int, offset: int) -> list[Invoice]:
+    """The latest first."""
+    wanted = select(Invoice).where(*_matching(asked)).order_by(Invoice.id.desc()).limit(limit).offset(offset)
+    return list(session.scalars(wanted))
+
+
+def count(asked: dict[str, str]) -> int:
+    return session.scalar(select(func.count(Invoice.id)).where(*_matching(asked))) or 0
+
+
+def of_month(period: str) -> list[Invoice]:
+    return list(session.scalars(select(Invoice).where(Invoice.period == period).order_by(Invoice.id.desc())))
+
+
+def lines(invoice_id: int) -> list[InvoiceLine]:
+    return list(
+        session.scalars(
+            select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id).order_by(InvoiceLine.place)
+        )
+    )
+
+
+def original(invoice_id: int, format_: str) -> InvoiceFile | None:
+    return session.scalars(
+        select(InvoiceFile).where(InvoiceFile.invoice_id == invoice_id, InvoiceFile.format == format_)
+    ).one_or_none()
+
+
+def files(invoice_id: int) -> list[InvoiceFile]:
+    return list(session.scalars(select(InvoiceFile).where(InvoiceFile.invoice_id == invoice_id)))
+
+
+def forms(invoice_id: int) -> list[RedForm]:
+    wanted = select(RedForm).where(RedForm.invoice_id == invoice_id).order_by(RedForm.id.desc())
+    return list(session.scalars(wanted))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Statement beside invoices of one month, in 分. `difference_fen` is 0, or money is missing somewhere.
+
+    `covered_fen` is what charges say is invoiced, `invoiced_fen` what the invoices in force add up to, reds deducted;
+    `open_fen` is still to be invoiced, `never_fen` never will be (paid by persons, sold by others, paid in before).
+    """
+
+    statement: Statement
+    invoiced_fen: int
+    covered_fen: int
+    open_fen: int
+    never_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        return self.invoiced_fen - self.covered_fen
+
+
+def agreement(period: str) -> Agreement | None:
+    """None as long as there is no statement."""
+    statement = months.in_force(period)
+    if statement is None:
+        return None
+    never = (Charge.paid_by == "person") | (Charge.tax_class == "NONE") | Charge.prepaid
+    wanted = (
+        select(
+            func.coalesce(func.sum(Allocation.invoiced_fen), 0),
+            func.coalesce(func.sum(Allocation.amount_fen - Allocation.invoiced_fen).filter(~never), 0),
+            func.coalesce(func.sum(Allocation.amount_fen).filter(never), 0),
+        )
+        .join(Charge, Charge.id == Allocation.charge_id)
+        .where(Allocation.at(period, statement.version))
+    )
+    covered, open_, left_out = (int(value) for value in session.execute(wanted).one())
+    invoiced = session.scalar(
+        select(func.coalesce(func.sum(Invoice.total_fen), 0)).where(
+            Invoice.period == period, Invoice.state.not_in((InvoiceState.FAILED.value,))
+        )
+    )
+    return Agreement(statement, int(invoiced or 0), covered, open_, left_out)
+
+
+def exists(**facts: Any) -> bool:
+    return session.scalar(select(Invoice.id).filter_by(**facts).limit(1)) is not None

@@ -1,0 +1,267 @@
+"""The pages of e-invoices: list, application, one invoice with its files and red letters, titles."""
+
+from io import BytesIO
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, request, send_file, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from console.accounts import freshness
+from console.core.config import Settings
+from console.core.db import transaction
+from console.core.errors import Conflict
+from console.core.listing import asked
+from console.core.permissions import Permission, allows
+from console.core.web import ConsoleView, page_number, requires
+from console.employees import queries as employees
+from console.expenses import queries as months
+from console.expenses import rules as calendar
+from console.identifiers import amounts
+from console.invoices import actions, applying, bundling, elsewhere, presenting, queries, reversing, titles
+from console.invoices.document import LONGEST_REMARK
+
+ROWS = 30
+
+
+class InvoicesView(ConsoleView):
+    permission = Permission.INVOICES_READ
+
+    @expose("/")
+    def index(self) -> Any:
+        wanted: dict[str, Any] = {name: asked(name) for name in ("q", "state", "period", "booked")}
+        if wanted["state"] not in presenting.states():
+            wanted["state"] = ""
+        count = queries.count(wanted)
+        page = page_number()
+        return self.render(
+            "invoices/list.html",
+            rows=[presenting.row(one) for one in queries.listed(wanted, ROWS, (page - 1) * ROWS)],
+            wanted=wanted,
+            states=presenting.states(),
+            agreements=presenting.agreements(),
+            may_issue=_may(Permission.INVOICES_ISSUE),
+            periods=[one.period for one in months.all_in_force()],
+            bundle_url=url_for(".bundle", **{name: value for name, value in wanted.items() if value}),
+            pager={
+                "page": page, "pages": max(1, -(-count // ROWS)), "total": f"{count:,}",
+                "first": min((page - 1) * ROWS + 1, count), "last": min(page * ROWS, count),
+                "url": lambda number: url_for(".index", page=number, **{k: v for k, v in wanted.items() if v}),
+            },
+        )  # fmt: skip
+
+    @expose("/new")
+    @requires(Permission.INVOICES_ISSUE)
+    def apply(self) -> Any:
+        """Prefilled: what is still to be invoiced of a month, whole or in part."""
+        period, scope, key = asked("period"), asked("scope") or "company", asked("key")
+        if not calendar.is_period(period) or scope not in applying.SCOPES:
+            abort(404)
+        statement = months.in_force(period) or abort(404)
+        if statement.state != "closed":
+            return self.render("invoices/not_closed.html", period=period, statement=statement)
+        return self.render(
+            "invoices/apply.html",
+            **presenting.application(period, scope, key, _settings()),
+            departments=list(employees.departments()),
+            cost_centers=list(employees.cost_centers()),
+            longest_remark=LONGEST_REMARK,
+        )
+
+    @expose("/issue", methods=["POST"])
+    @requires(Permission.INVOICES_ISSUE)
+    def issue(self) -> Any:
+        form = {name: _text(name) for name in ("period", "scope", "key", "shown", "remark")}
+        if not calendar.is_period(form["period"]) or form["scope"] not in applying.SCOPES:
+            abort(404)
+        here = url_for(".apply", period=form["period"], scope=form["scope"], key=form["key"])
+        if (first := freshness.code_first(here, _("开票前请再验证一次身份"))) is not None:
+            return first
+        try:
+            with transaction():
+                invoice = applying.apply(
+                    current_user.role, current_user.user_id, form["period"], form["scope"], form["key"],
+                    form["shown"], form["remark"][:LONGEST_REMARK], _settings(),
+                ).id  # fmt: skip
+        except Conflict as refused:
+            if refused.code not in ("E_INVOICE_NOTHING", "E_INVOICE_CHANGED", "E_INVOICE_TITLE"):
+                raise
+            flash(_refusals()[refused.code], "warning")
+            return redirect(here)
+        flash(_("已提交，开好会发消息给你"), "success")
+        return redirect(url_for(".invoice", invoice_id=invoice))
+
+    @expose("/<int:invoice_id>/")
+    def invoice(self, invoice_id: int) -> Any:
+        return self.render(
+            "invoices/invoice.html",
+            **presenting.details(applying.get(invoice_id)),
+            may_issue=_may(Permission.INVOICES_ISSUE),
+        )
+
+    @expose("/<int:invoice_id>/again", methods=["POST"])
+    @requires(Permission.INVOICES_ISSUE)
+    def again(self, invoice_id: int) -> Any:
+        applying.get(invoice_id)
+        with transaction():
+            new = applying.again(current_user.role, current_user.user_id, invoice_id).id
+        flash(_("已重新提交"), "success")
+        return redirect(url_for(".invoice", invoice_id=new))
+
+    @expose("/<int:invoice_id>/book", methods=["POST"])
+    @requires(Permission.INVOICES_ISSUE)
+    def book(self, invoice_id: int) -> Any:
+        applying.get(invoice_id)
+        with transaction():
+            actions.book(current_user.role, invoice_id, _text("voucher")[:60])
+        flash(_("入账标记已更新"), "success")
+        return redirect(url_for(".invoice", invoice_id=invoice_id))
+
+    @expose("/<int:invoice_id>/red", methods=["POST"])
+    @requires(Permission.INVOICES_ISSUE)
+    def red(self, invoice_id: int) -> Any:
+        applying.get(invoice_id)
+        here = url_for(".invoice", invoice_id=invoice_id)
+        if (first := freshness.code_first(here, _("红冲前请再验证一次身份"))) is not None:
+            return first
+        amount = amounts.fen(_text("amount")) if _text("amount") else None
+        place = request.form.get("place", type=int)
+        with transaction():
+            reversing.ask(
+                current_user.role, current_user.user_id, invoice_id, _text("reason"),
+                place if amount is not None else None, amount,
+            )  # fmt: skip
+        flash(_("红字确认单已提交，办成会发消息给你"), "success")
+        return redirect(here)
+
+    @expose("/forms/<int:form_id>/operate", methods=["POST"])
+    @requires(Permission.INVOICES_ISSUE)
+    def operate(self, form_id: int) -> Any:
+        """The buyer's word on a form that waits for it."""
+        form = reversing.get(form_id)
+        action = _text("action")
+        if action not in ("confirm", "deny"):
+            abort(400)
+        with transaction():
+            reversing.answer(current_user.role, form_id, action)
+        flash(_("已答复，平台确认后状态会更新"), "success")
+        return redirect(url_for(".invoice", invoice_id=form.invoice_id))
+
+    @expose("/<int:invoice_id>/file.<format>")
+    def file(self, invoice_id: int, format: str) -> Any:
+        if format not in bundling.WRITERS:
+            abort(404)
+        invoice = applying.get(invoice_id)
+        return send_file(
+            BytesIO(bundling.content(invoice, format, _settings())),
+            mimetype=bundling.TYPES[format],
+            as_attachment=True,
+            download_name=bundling.name(invoice, format),
+        )
+
+    @expose("/bundle.zip")
+    def bundle(self) -> Any:
+        """What the list shows, at most 500 of it."""
+        wanted = {name: asked(name) for name in ("q", "state", "period", "booked")}
+        found = [one for one in queries.listed(wanted, bundling.MOST, 0) if one.state in queries.IN_FORCE]
+        content = bundling.bundle(found, _settings())
+        return send_file(
+            BytesIO(content), mimetype="application/zip", as_attachment=True, download_name=f"{_('发票')}.zip"
+        )
+
+    @expose("/upload", methods=["POST"])
+    @requires(Permission.INVOICES_ISSUE)
+    def upload(self) -> Any:
+        """An invoice from a counter, as XML, OFD or PDF."""
+        sent, period = request.files.get("file"), _text("period")
+        if sent is None or not sent.filename or not calendar.is_period(period):
+            flash(_("请选择发票文件和账期"), "warning")
+            return redirect(url_for(".index"))
+        content = sent.read()
+        try:
+            with transaction():
+                taken = elsewhere.take_in(
+                    current_user.role, current_user.user_id, content, period, _settings()
+                ).id
+        except Conflict as refused:
+            known = _refusals()
+            if refused.code not in known:
+                raise
+            flash(known[refused.code] % refused.values, "warning")
+            return redirect(url_for(".index"))
+        flash(_("发票已收下，并和账单对上"), "success")
+        return redirect(url_for(".invoice", invoice_id=taken))
+
+    @expose("/titles")
+    def titles(self) -> Any:
+        return self.render(
+            "invoices/titles.html",
+            titles=presenting.titles(titles.all_of_them()),
+            departments=list(employees.departments()),
+            may_set=_may(Permission.INVOICE_TITLES_SET),
+            form={}, problems={},
+        )  # fmt: skip
+
+    @expose("/titles/save", methods=["POST"])
+    @requires(Permission.INVOICE_TITLES_SET)
+    def save_title(self) -> Any:
+        wanted = {name: _text(name) for name in (*titles.FIELDS, "kind", "department")}
+        if (
+            first := freshness.code_first(url_for(".titles"), _("修改开票信息前请再验证一次身份"))
+        ) is not None:
+            return first
+        wrong = titles.problems(wanted)
+        if wrong:
+            return self.render(
+                "invoices/titles.html",
+                titles=presenting.titles(titles.all_of_them()),
+                departments=list(employees.departments()),
+                may_set=True,
+                form=wanted,
+                problems=wrong,
+            )
+        with transaction():
+            titles.keep(current_user.role, wanted)
+        flash(_("开票信息已保存"), "success")
+        return redirect(url_for(".titles"))
+
+    @expose("/titles/<int:title_id>/remove", methods=["POST"])
+    @requires(Permission.INVOICE_TITLES_SET)
+    def remove_title(self, title_id: int) -> Any:
+        with transaction():
+            titles.remove(current_user.role, title_id)
+        flash(_("开票信息已删除"), "success")
+        return redirect(url_for(".titles"))
+
+
+def _refusals() -> dict[str, str]:
+    return {
+        "E_INVOICE_NOTHING": _("这部分账单已经开过票，没有再开。下面是已有的发票"),
+        "E_INVOICE_CHANGED": _("账单和你看到的不一样了，没有开票。请看过新的金额再提交"),
+        "E_INVOICE_TITLE": _("还没有开票信息，请先填写"),
+        "E_FILE_NOT_INVOICE": _("这个文件不是数电票（支持 XML、OFD、PDF），没有收下"),
+        "E_FILE_ALTERED": _("发票里的金额互相对不上，可能被改过，没有收下"),
+        "E_FILE_OTHER_BUYER": _("发票的购买方不是本公司，没有收下"),
+        "E_FILE_OTHER_SELLER": _("发票的销售方不是运营商，没有收下"),
+        "E_FILE_KNOWN": _("发票 %(number)s 已经收过，没有再收"),
+        "E_FILE_RED": _("红字发票随红字确认单进来，不用上传"),
+        "E_FILE_AMOUNT": _("发票金额超过 %(period)s 账单里还没开票的部分，或这个月还没关账，没有收下"),
+    }
+
+
+def _may(permission: Permission) -> bool:
+    return allows(current_user.role, permission)
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").replace("\0", "").strip()[:300]
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def pages() -> list[Any]:
+    return [InvoicesView(name="invoices", endpoint="invoices", url="/invoices")]

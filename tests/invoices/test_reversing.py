@@ -1,0 +1,186 @@
+"""Red letters: agreed to by both sides in 72 hours, never more than the blue one, and what they free is free again."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from console.core import clock
+from console.core.db import session, transaction
+from console.core.errors import Conflict
+from console.invoices import queries, reversing
+from console.invoices.rules import Open, plan
+from jobs import invoices
+from tests.expenses.months import PERIOD
+from tests.invoices.platform import TOTAL
+
+
+@pytest.fixture
+def issued(platform):
+    id_ = platform.apply()
+    platform.until(lambda: platform.invoice(id_).state == "issued")
+    return id_
+
+
+def book(platform, id_):
+    with platform.people.as_("fay"), transaction():
+        platform_invoice = session.get_one(type(platform.invoice(id_)), id_)
+        platform_invoice.booked_at, platform_invoice.booked_as = clock.now(), "记-12"
+
+
+def red(platform, id_, reason="01", place=None, amount=None):
+    with platform.people.as_("fay"), transaction():
+        return reversing.ask("finance", platform.people.users["fay"][0], id_, reason, place, amount).id
+
+
+def operate(platform, form, action):
+    if action == "revoke":  # the seller takes it back: at the platform, not here
+        invoices.gateway().red_operate(platform.form(form).platform_id, action)
+        platform.skip(61)
+    else:
+        with platform.people.as_("fay"), transaction():
+            reversing.answer("finance", form, action)
+    platform.work()
+
+
+def agreed(platform):
+    with platform.people.as_("fay"):
+        assert queries.agreement(PERIOD).difference_fen == 0
+
+
+def test_what_nobody_booked_is_reversed_whole_and_can_be_invoiced_again(platform, issued):
+    form = red(platform, issued)
+    platform.until(lambda: platform.form(form).state == "red_issued")
+    blue, redone = platform.invoices()
+    assert (blue.state, blue.red_fen, redone.total_fen, redone.red_of_id) == (
+        "fully_red",
+        TOTAL,
+        -TOTAL,
+        issued,
+    )
+    assert platform.covered() == 0
+    agreed(platform)
+    again = platform.apply()
+    assert platform.invoice(again).total_fen == TOTAL
+    agreed(platform)
+
+
+def test_what_is_booked_needs_the_other_sides_word(platform, issued):
+    book(platform, issued)
+    form = red(platform, issued, "03")
+    platform.work()
+    assert platform.form(form).state == "waiting"
+    assert platform.covered() == TOTAL
+    operate(platform, form, "confirm")
+    platform.until(lambda: platform.form(form).state == "red_issued")
+    assert platform.covered() == 0
+
+
+@pytest.mark.parametrize(("action", "state"), [("deny", "rejected"), ("revoke", "withdrawn")])
+def test_a_form_that_is_not_agreed_to_changes_nothing(platform, issued, action, state):
+    book(platform, issued)
+    form = red(platform, issued, "03")
+    platform.work()
+    operate(platform, form, action)
+    assert platform.form(form).state == state
+    assert (platform.invoice(issued).state, platform.covered()) == ("issued", TOTAL)
+
+
+def test_after_72_hours_without_a_word_it_is_over(platform, issued):
+    book(platform, issued)
+    form = red(platform, issued, "03")
+    platform.work()
+    platform.skip(timedelta(hours=73).total_seconds())
+    platform.work()
+    assert platform.form(form).state == "expired"
+    assert platform.invoice(issued).state == "issued"
+
+
+def test_a_part_frees_exactly_that_part(platform, issued):
+    book(platform, issued)
+    form = red(platform, issued, "04", 3, 234)
+    platform.work()
+    operate(platform, form, "confirm")
+    platform.until(lambda: platform.form(form).state == "red_issued")
+    assert (platform.invoice(issued).state, platform.invoice(issued).red_fen) == ("partly_red", 234)
+    assert platform.covered() == TOTAL - 234
+    agreed(platform)
+    rest = red(platform, issued, "03")
+    platform.work()
+    operate(platform, rest, "confirm")
+    platform.until(lambda: platform.form(rest).state == "red_issued")
+    assert platform.invoice(issued).state == "fully_red"
+    assert platform.covered() == 0
+    agreed(platform)
+
+
+def test_not_booked_or_a_mistake_is_reversed_whole_only(platform, issued):
+    with pytest.raises(Conflict) as refused:
+        red(platform, issued, "04", 3, 100)
+    assert refused.value.code == "E_RED_PARTIAL"
+    book(platform, issued)
+    with pytest.raises(Conflict) as refused:
+        red(platform, issued, "01", 3, 100)
+    assert refused.value.code == "E_RED_PARTIAL"
+
+
+def test_never_more_than_the_line(platform, issued):
+    book(platform, issued)
+    with pytest.raises(Conflict) as refused:
+        red(platform, issued, "04", 3, 1235)
+    assert refused.value.code == "E_RED_AMOUNT"
+
+
+def test_one_form_at_a_time(platform, issued):
+    red(platform, issued)
+    with pytest.raises(Conflict) as refused:
+        red(platform, issued)
+    assert refused.value.code == "E_RED_OPEN"
+
+
+def test_a_form_whose_answer_was_lost_is_the_same_form_when_it_is_sent_again(platform, issued, monkeypatch):
+    form = red(platform, issued)
+    channel = invoices.gateway()
+    with platform.people.as_("fay"):
+        wanted = reversing.request(platform.form(form), platform.invoice(issued))
+    first, second = channel.red_apply(wanted), channel.red_apply(wanted)
+    assert first.platform_id == second.platform_id
+    platform.until(lambda: platform.form(form).state == "red_issued")
+    assert platform.invoice(issued).red_fen == TOTAL
+
+
+class Lines(RuleBasedStateMachine):
+    """Plans of any parts: what is planned and what is left out are all of it, and no line is worth nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.parts = []
+
+    @rule(
+        fen=st.integers(-5000, 50000).filter(bool),
+        tax_class=st.sampled_from(["VOICE", "DATA", "OTHER_VAS", "GOODS", "NONE"]),
+        paid_by=st.sampled_from(["company", "company", "person"]),
+        prepaid=st.booleans(),
+        day=st.dates(clock.today().replace(year=2025, day=1), clock.today()),
+    )
+    def charge(self, fen, tax_class, paid_by, prepaid, day):
+        self.parts.append(Open(len(self.parts), fen, tax_class, day, paid_by, prepaid))
+
+    @precondition(lambda self: self.parts)
+    @rule(data=st.data())
+    def drop(self, data):
+        self.parts.remove(data.draw(st.sampled_from(self.parts)))
+
+    @invariant()
+    def nothing_is_lost(self):
+        found = plan(self.parts)
+        assert found.total_fen + sum(found.left_out.values()) == sum(part.left_fen for part in self.parts)
+        assert all(line.net_fen + line.tax_fen != 0 for line in found.lines)
+        assert all(line.discount == (line.net_fen + line.tax_fen < 0) for line in found.lines)
+        assert plan(list(reversed(self.parts))).total_fen == found.total_fen
+
+
+TestLines = Lines.TestCase
+TestLines.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
