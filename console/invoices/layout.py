@@ -7,7 +7,7 @@ pages, each with its own 小计.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from console.invoices.document import Document, Item
+from console.invoices.document import HIDDEN, Document, Item
 from console.invoices.in_words import in_words
 from console.invoices.xml import amount
 
@@ -16,6 +16,8 @@ RED, BLACK = "#800000", "#000000"
 ROW, SIZE, LABEL = 4.5, 3.175, 3.3
 FIRST_ROW, FITTING, MOST_ROWS = 57.3, 7, 30
 NAME_WIDTH = 36.5
+NOTHING = "\u3000"
+"""An empty cell: programs that take a column cell by cell would move those below it up."""
 QR = (6.5, 6.0, 20.0)
 LABELS = (("购买方信息", 5.5), ("销售方信息", 106.0))
 
@@ -145,12 +147,16 @@ def _items(page: Page, items: list[Item], names: list[list[str]]) -> None:
     for row, (item, name) in enumerate(zip(items, names, strict=True)):
         for place, piece in enumerate(name):
             add(Text(4.5 + 0.8, y + place * ROW, NAME_WIDTH, piece, SIZE, "l", BLACK, f"Item#{row}"))
-        add(Text(62, y, 15, item.unit, SIZE, "c"))
-        add(Text(77.5, y, 25, item.quantity, SIZE, "r"))
-        add(Text(102.5, y, 25, item.price, SIZE, "r"))
-        add(Text(127.5, y, 25.5, amount(item.net_fen), SIZE, "r", BLACK, f"Amount#{row}"))
-        add(Text(154, y, 25, f"{item.percent}%", SIZE, "c", BLACK, f"TaxScheme#{row}"))
-        add(Text(179.5, y, 25, amount(item.tax_fen), SIZE, "r", BLACK, f"TaxAmount#{row}"))
+        for x, width, words, align, tag in (
+            (41.6, 20, item.spec, "l", "Specification"),
+            (62, 15, item.unit, "c", "MeasurementDimension"),
+            (77.5, 25, item.quantity, "r", "Quantity"),
+            (102.5, 25, item.price, "r", "Price"),
+            (127.5, 25.5, amount(item.net_fen), "r", "Amount"),
+            (154, 25, item.printed_rate, "c", "TaxScheme"),
+            (179.5, 25, HIDDEN if item.exempt else amount(item.tax_fen), "r", "TaxAmount"),
+        ):
+            add(Text(x, y, width, words or NOTHING, SIZE, align, BLACK, f"{tag}#{row}"))
         y += ROW * len(name)
 
 
@@ -170,6 +176,7 @@ def _foot(page: Page, document: Document, items: list[Item], more: float, number
     add(Text(19, 129.5 + more, 14, "开票人：", SIZE, "l", RED))
     add(Text(32, 129.5 + more, 60, document.drawer, SIZE, "l", BLACK, "InvoiceClerk" if last else ""))
     if last:
+        tax = HIDDEN if document.exempt else f"¥{amount(document.tax_fen)}"
         add(
             Text(
                 127.5,
@@ -182,7 +189,7 @@ def _foot(page: Page, document: Document, items: list[Item], more: float, number
                 "TaxExclusiveTotalAmount",
             )
         )
-        add(Text(179.5, 91.5 + more, 25, f"¥{amount(document.tax_fen)}", SIZE, "r", BLACK, "TaxTotalAmount"))
+        add(Text(179.5, 91.5 + more, 25, tax, SIZE, "r", BLACK, "TaxTotalAmount"))
         add(Text(62.9, 98.5 + more, 80, in_words(document.total_fen), SIZE))
         add(
             Text(

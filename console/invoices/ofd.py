@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 import segno
 
 from console.invoices import layout
-from console.invoices.document import Document, qr_text
+from console.invoices.document import Document, printable, qr_text
 from console.invoices.layout import QR, WIDTH, Line, Page, Text
 from console.invoices.xml import amount
 from console.invoices.xml import write as write_xml
@@ -19,8 +19,8 @@ FONT, QR_IMAGE = 2, 3
 FIRST_ID = 100
 ASCENT = 0.86
 TAGS = ("InvoiceNo", "IssueDate", "BuyerName", "BuyerTaxID", "SellerName", "SellerTaxID", "TaxExclusiveTotalAmount",
-        "TaxTotalAmount", "TaxInclusiveTotalAmount", "InvoiceClerk", "Item", "TaxScheme", "Amount", "TaxAmount",
-        "Note")  # fmt: skip
+        "TaxTotalAmount", "TaxInclusiveTotalAmount", "InvoiceClerk", "Item", "Specification", "MeasurementDimension",
+        "TaxScheme", "Amount", "TaxAmount", "Price", "Quantity", "Note")  # fmt: skip
 INSIDE = {"BuyerName": "Buyer", "BuyerTaxID": "Buyer", "SellerName": "Seller", "SellerTaxID": "Seller"}
 MOMENT = (2026, 1, 1, 0, 0, 0)
 """Of every file in the ZIP, so that one invoice is always the same bytes."""
@@ -60,7 +60,7 @@ class _Writer:
     def page(self, page: Page, document: Document) -> str:
         layer, page_id = self._next(), page_of(self.number)
         objects = [self._line(line) for line in page.lines]
-        if not document.genuine:
+        if document.sample:
             objects.append(self._sample(page))
         for text in page.texts:
             if text.words:
@@ -95,7 +95,7 @@ class _Writer:
         number = self._next()
         if text.tag:
             self.tagged.setdefault(text.tag, []).append((page_id, number))
-        words = "".join(letter for letter in text.words if letter.isprintable())
+        words = printable(text.words)
         wide = layout.text_width(words, text.size)
         size = text.size * min(1.0, text.width / wide) if wide else text.size
         wide = layout.text_width(words, size)

@@ -4,12 +4,14 @@ import io
 
 import segno
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFString
 from reportlab.pdfgen.canvas import Canvas
 
 from console.core import fonts
 from console.invoices import layout
-from console.invoices.document import Document, qr_text
+from console.invoices.document import Document, printable, qr_text
 from console.invoices.layout import QR, WIDTH, Page, Text
+from console.invoices.xml import write as write_xml
 
 ASCENT = 0.86
 """Of the size of the letters, from the top of a box to the line they stand on."""
@@ -19,13 +21,13 @@ SAMPLE_GREY = 0.86
 
 def write(document: Document) -> bytes:
     stream = io.BytesIO()
-    canvas = Canvas(stream, pageCompression=1)
+    canvas = Canvas(stream, pageCompression=1, invariant=1)
     canvas.setTitle(f"{document.title} {document.number}")
     canvas.setAuthor(document.seller.name)
     font = fonts.use()
     for page in layout.pages(document):
         canvas.setPageSize((WIDTH * mm, page.height * mm))
-        if not document.genuine:
+        if document.sample:
             _sample(canvas, font, page)
         canvas.setLineWidth(0.25 * mm)
         canvas.setStrokeColor(layout.RED)
@@ -38,21 +40,35 @@ def write(document: Document) -> bytes:
         if page.first:
             _qr(canvas, page, qr_text(document))
         canvas.showPage()
+    _attach(canvas, f"dzfp_{document.number}.xml", write_xml(document))
     canvas.save()
     return stream.getvalue()
 
 
+def _attach(canvas: Canvas, name: str, content: bytes) -> None:
+    """As PDF 1.7 tells (7.11.4); reportlab has no method for it."""
+    document = canvas._doc
+    held = PDFStream(
+        PDFDictionary({"Type": PDFName("EmbeddedFile"), "Subtype": PDFName("text/xml")}), content
+    )
+    told = {"Type": PDFName("Filespec"), "F": PDFString(name), "UF": PDFString(name)}
+    told["EF"] = PDFDictionary({"F": document.Reference(held)})
+    named = PDFArray([PDFString(name), document.Reference(PDFDictionary(told))])
+    document.Catalog.Names = PDFDictionary({"EmbeddedFiles": PDFDictionary({"Names": named})})
+
+
 def _text(canvas: Canvas, page: Page, text: Text) -> None:
-    if not text.words:
+    words = printable(text.words).strip()
+    if not words:
         return
     size = text.size * mm
-    wide = fonts.width(text.words, size)
+    wide = fonts.width(words, size)
     if wide > text.width * mm:
         size *= text.width * mm / wide
     canvas.setFillColor(text.colour)
     y = (page.height - text.y - text.size * ASCENT) * mm
     x = text.x + {"r": text.width, "c": text.width / 2}.get(text.align, 0.0)
-    fonts.draw(canvas, x * mm, y, text.words, size, text.align)
+    fonts.draw(canvas, x * mm, y, words, size, text.align)
 
 
 def _qr(canvas: Canvas, page: Page, words: str) -> None:

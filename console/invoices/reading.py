@@ -1,24 +1,23 @@
 """Invoices that were issued elsewhere, as files: what they say, and what about them does not agree."""
 
-import io
-import re
-import zipfile
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from console.invoices import reading_ofd, reading_pdf, xml
+from console.invoices.document import QR_KIND, Document, Kind, Scanned
+from console.invoices.doubting import NotAnInvoice, Stated, differs_from_code, doubts
 
-from console.invoices import in_words, xml
-from console.invoices.document import Document, Kind, problems
-from console.invoices.xml import NotAnInvoice
-
-MOST_BYTES, MOST_UNZIPPED, MOST_PAGES = 10 * 2**20, 30 * 2**20, 60
+MOST_BYTES = 10 * 2**20
+Said = tuple[Document, Stated]
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What a file says of an invoice. `wrong` are codes of what does not agree in it; `document` is None for a PDF."""
+    """What a file says of an invoice. `wrong` are codes of what does not agree in it.
+
+    `document` is None where its lines could not be read. Of a picture with nothing but its QR code the number, the day and
+    the total are known (I_ONLY_CODE); its net is then told as the total.
+    """
 
     format: str
     number: str
@@ -37,86 +36,102 @@ class Foreign:
 
 
 def read(content: bytes) -> Foreign:
-    """By what it is and not by its name. Raises NotAnInvoice."""
-    if len(content) > MOST_BYTES or not content:
+    """By what it is and not by its name. Raises NotAnInvoice, which says why."""
+    if not content:
         raise NotAnInvoice
-    if content.startswith(b"%PDF"):
+    if len(content) > MOST_BYTES:
+        raise NotAnInvoice("I_TOO_LARGE")
+    if b"%PDF-" in content[:1024]:
         return _pdf(content)
     if content.startswith(b"PK"):
         return _ofd(content)
-    return _xml(content, "xml")
-
-
-def _xml(content: bytes, format_: str) -> Foreign:
-    document, stated, words = xml.read(content)
-    wrong = problems(document)
-    if stated != document.total_fen:
-        wrong.append("I_TOTAL")
-    if words and in_words.read(words) != document.total_fen:
-        wrong.append("I_WORDS")
-    return Foreign(
-        format_, document.number, document.issued_at.date(), document.kind, document.seller.name,
-        document.seller.tax_number, document.buyer.name, document.buyer.tax_number, document.total_fen,
-        document.net_fen, document.tax_fen, document.red_of, tuple(wrong), document,
-    )  # fmt: skip
+    return _foreign("xml", xml.read(content), [])
 
 
 def _ofd(content: bytes) -> Foreign:
-    """The XML that is attached to it; an OFD without one is only a picture to us."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            names = package.infolist()
-            if "OFD.xml" not in package.namelist() or sum(one.file_size for one in names) > MOST_UNZIPPED:
-                raise NotAnInvoice
-            attached = [one for one in names if one.filename.endswith("original_invoice.xml")]
-            if not attached:
-                raise NotAnInvoice
-            return _xml(package.read(attached[0]), "ofd")
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        raise NotAnInvoice from error
-
-
-_NUMBER = re.compile(r"发票号码[:：]?\s*(\d{20})")
-_DAY = re.compile(r"开票日期[:：]?\s*(\d{4})\s*年\s*(\d{2})\s*月\s*(\d{2})\s*日")
-_TAX_NUMBER = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{18}(?![0-9A-Z])")
-_SUMS = re.compile(r"[¥￥]\s*(-?\d+\.\d{2})")
-_RED = re.compile(r"被红冲蓝字数电票号码[:：]\s*(\d{20})")
-_WORDS = re.compile(r"(?:（负数）)?[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+[圆元][零壹贰叁肆伍陆柒捌玖角分整正]*")
+    opened = reading_ofd.read(content)
+    said = opened.inside or opened.shown
+    assert said is not None
+    differs = _told_otherwise(opened.told, said) or _shown_otherwise(opened.inside, opened.shown)
+    return _foreign("ofd", said, ["I_PRINTED"] if differs else [])
 
 
 def _pdf(content: bytes) -> Foreign:
-    """Its text. The largest of the three sums is the total, and the others have to add up to it."""
-    try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted or len(reader.pages) > MOST_PAGES:
-            raise NotAnInvoice
-        text = "\n".join(page.extract_text() for page in reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise NotAnInvoice from error
-    number, day = _NUMBER.search(text), _DAY.search(text)
-    parties = [one for one in _TAX_NUMBER.findall(text) if not one.isdecimal() or len(one) == 18]
-    sums = sorted({_fen(one) for one in _SUMS.findall(text)}, key=abs)
-    if not number or not day or len(parties) < 2 or len(sums) < 2:
-        raise NotAnInvoice
-    total = sums[-1]
-    pair = next(((a, total - a) for a in sums[:-1] if total - a in sums), None)
-    net, tax = max(pair or (total, 0), key=abs), min(pair or (total, 0), key=abs)
-    words = _WORDS.search(text)
-    wrong = [] if pair else ["I_TOTAL"]
-    if words and in_words.read(words[0]) != total:
-        wrong.append("I_WORDS")
-    red = _RED.search(text)
-    try:
-        moment = datetime(int(day[1]), int(day[2]), int(day[3])).date()
-    except ValueError as error:
-        raise NotAnInvoice from error
+    opened = reading_pdf.read(content)
+    said = opened.inside or opened.shown
+    if said is None:
+        if opened.code is None:
+            raise NotAnInvoice("I_NOTHING_TO_READ")
+        return _of_code(opened.code)
+    document, stated = said
+    wrong = ["I_PRINTED"] if _shown_otherwise(opened.inside, opened.shown) else []
+    total = document.total_fen if stated.total_fen is None else stated.total_fen
+    if opened.forged_code or differs_from_code(
+        opened.code, document.number, f"{document.issued_at:%Y%m%d}", total
+    ):
+        wrong.append("I_CODE")
+    return _foreign("pdf", said, wrong)
+
+
+def _foreign(format_: str, said: Said, wrong: list[str]) -> Foreign:
+    document, stated = said
+    total, net, tax = (
+        ours if theirs is None else theirs
+        for ours, theirs in (
+            (document.total_fen, stated.total_fen),
+            (document.net_fen, stated.net_fen),
+            (document.tax_fen, stated.tax_fen),
+        )
+    )
     return Foreign(
-        "pdf", number[1], moment, Kind.SPECIAL if "增值税专用发票" in text else Kind.ORDINARY, "", parties[1], "",
-        parties[0], total, net, tax, red[1] if red else "", tuple(wrong),
+        format_, document.number, document.issued_at.date(), document.kind, document.seller.name,
+        document.seller.tax_number, document.buyer.name, document.buyer.tax_number, total, net, tax, document.red_of,
+        tuple(dict.fromkeys(doubts(document, stated) + wrong)), document if document.items else None,
     )  # fmt: skip
 
 
-def _fen(text: str) -> int:
-    yuan, _point, cents = text.partition(".")
-    sign = -1 if yuan.startswith("-") else 1
-    return sign * (abs(int(yuan)) * 100 + int(cents))
+def _of_code(code: Scanned) -> Foreign:
+    """All that a photographed or scanned invoice tells without reading letters off a picture."""
+    kinds = {told: kind for kind, told in QR_KIND.items()}
+    try:
+        day = date.fromisoformat(code.day)
+        kind = kinds[code.kind]
+    except (ValueError, KeyError) as error:
+        raise NotAnInvoice("I_NOTHING_TO_READ") from error
+    return Foreign(
+        "pdf", code.number, day, kind, "", "", "", "", code.total_fen, code.total_fen, 0, "", ("I_ONLY_CODE",)
+    )
+
+
+def _shown_otherwise(inside: Said | None, shown: Said | None) -> bool:
+    """The XML inside says one thing, and the page that a person reads another."""
+    return inside is not None and shown is not None and _heart(inside) != _heart(shown)
+
+
+def _heart(said: Said) -> tuple[object, ...]:
+    document, stated = said
+    return (
+        document.number, document.issued_at.date(), stated.total_fen, stated.net_fen, stated.tax_fen,
+        document.buyer.tax_number, document.seller.tax_number,
+    )  # fmt: skip
+
+
+def _told_otherwise(told: dict[str, str], said: Said) -> bool:
+    """What an OFD tells machines by name, against what was read."""
+    document, stated = said
+    facts = {
+        "发票号码": document.number,
+        "购买方纳税人识别号": document.buyer.tax_number,
+        "销售方纳税人识别号": document.seller.tax_number,
+    }
+    if any(told.get(name, fact) != fact for name, fact in facts.items()):
+        return True
+    sums = {"合计金额": stated.net_fen, "合计税额": stated.tax_fen}
+    return any(_differs(told[name], sum_) for name, sum_ in sums.items() if told.get(name))
+
+
+def _differs(text: str, sum_: int | None) -> bool:
+    try:
+        return sum_ is not None and xml.fen(text) != sum_
+    except ValueError:
+        return "*" not in text

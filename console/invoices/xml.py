@@ -1,22 +1,32 @@
 """The XML of a 数电票, in the layout that is observed everywhere and published nowhere; written, and read by name."""
 
+import re
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from lxml import etree
 
-from console.invoices.document import FICTITIOUS, TITLES, Document, Item, Kind, Party
+from console.invoices.document import (
+    EXEMPT,
+    FICTITIOUS,
+    PLAIN,
+    SIGNED,
+    TITLES,
+    Document,
+    Item,
+    Kind,
+    Party,
+    is_number,
+    printable,
+)
+from console.invoices.doubting import NotAnInvoice, Stated
 from console.invoices.in_words import in_words
 
 VERSION = "0.33"
 MOST_BYTES = 5 * 2**20
 _KIND_CODE = {Kind.SPECIAL: "01", Kind.ORDINARY: "02"}
 _PARSER = {"resolve_entities": False, "no_network": True, "huge_tree": False, "load_dtd": False}
-
-
-class NotAnInvoice(ValueError):
-    """It is no XML, or not that of an invoice."""
 
 
 def amount(fen: int) -> str:
@@ -81,8 +91,8 @@ def _party(element: Any, prefix: str, party: Party) -> None:
 def _item(element: Any, item: Item) -> None:
     _add(
         element,
-        ("ItemName", item.printed_name), ("SpecMod", ""), ("MeaUnits", item.unit), ("Quantity", item.quantity),
-        ("UnPrice", item.price), ("Amount", amount(item.net_fen)), ("TaxRate", f"0.{item.percent:02}"),
+        ("ItemName", item.printed_name), ("SpecMod", item.spec), ("MeaUnits", item.unit), ("Quantity", item.quantity),
+        ("UnPrice", item.price), ("Amount", amount(item.net_fen)), ("TaxRate", _rate(item)),
         ("ComTaxAm", amount(item.tax_fen)), ("TotaltaxIncludedAmount", amount(item.net_fen + item.tax_fen)),
         ("TaxClassificationCode", item.code),
     )  # fmt: skip
@@ -90,47 +100,85 @@ def _item(element: Any, item: Item) -> None:
 
 def _add(element: Any, *children: tuple[str, str]) -> None:
     for name, text in children:
-        etree.SubElement(element, name).text = "".join(c for c in text if c.isprintable())
+        etree.SubElement(element, name).text = printable(text)
 
 
-def read(content: bytes) -> tuple[Document, int | None, str]:
-    """(what it says, the total it states, the total in words as it states it). Raises NotAnInvoice.
+def _rate(item: Item) -> str:
+    """A fraction, or the word that stands in its place."""
+    return item.told_rate if item.rate is None or item.exempt else f"{item.rate.normalize():f}"
+
+
+def read(content: bytes) -> tuple[Document, Stated]:
+    """(what it says, the sums it states). Raises NotAnInvoice.
 
     Entities are not expanded and nothing is fetched. By name and not by place: issuing systems differ in their order.
     """
     if len(content) > MOST_BYTES:
-        raise NotAnInvoice
+        raise NotAnInvoice("I_TOO_LARGE")
     try:
         root = etree.fromstring(content, etree.XMLParser(**_PARSER))
     except etree.XMLSyntaxError as error:
-        raise NotAnInvoice from error
-    if root.tag != "EInvoice" or root.getroottree().docinfo.internalDTD is not None:
+        raise NotAnInvoice("I_DAMAGED") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise NotAnInvoice("I_ENTITIES")
+    if root.tag != "EInvoice":
         raise NotAnInvoice
     try:
         return _read(root)
-    except (ValueError, InvalidOperation, KeyError, AttributeError) as error:
-        raise NotAnInvoice from error
+    except (ValueError, KeyError, AttributeError) as error:
+        raise NotAnInvoice("I_DAMAGED") from error
 
 
-def _read(root: Any) -> tuple[Document, int | None, str]:
+_REVERSAL = re.compile(
+    r"被红冲蓝字(?:数电票|数电发票|电子发票|发票)号码[:：]\s*([0-9]{20})(?:\s*红字发票信息确认单编号[:：]\s*([0-9]{16,20}))?\s*"
+)
+
+
+def without_reversal(remark: str) -> tuple[str, str, str]:
+    """(the rest of the remark, the invoice that is reversed, the form by which it is)."""
+    found = _REVERSAL.search(remark)
+    if not found:
+        return remark, "", ""
+    return (remark[: found.start()] + remark[found.end() :]).strip(), found[1], found[2] or ""
+
+
+def _read(root: Any) -> tuple[Document, Stated]:
     kind = {code: kind for kind, code in _KIND_CODE.items()}[_text(root, ".//GeneralOrSpecialVAT/LabelCode")]
     told = _text(root, ".//TaxSupervisionInfo/IssueTime") or _text(root, ".//BasicInformation/RequestTime")
-    red = root.find(".//RedEInvoice") is not None or _text(root, ".//InIssuType/LabelCode") == "N"
+    numbers = (_text(root, ".//TaxSupervisionInfo/InvoiceNumber"), _text(root, "./Header/EIid"))
+    number = next(filter(None, numbers), "")
+    remark, red_of, red_form = without_reversal(_text(root, ".//AdditionalInformation/Remark"))
+    red_of = _text(root, ".//RedEInvoice/OriginalInvoiceCode") or red_of
+    red = bool(red_of) or _text(root, ".//InIssuType/LabelCode") == "N"
+    lines = list(root.iter("IssuItemInformation"))
     document = Document(
-        number=_text(root, ".//TaxSupervisionInfo/InvoiceNumber") or _text(root, "./Header/EIid"),
+        number=number,
         kind=kind,
         issued_at=datetime.fromisoformat(told),
         seller=_read_party(root, "Seller"),
         buyer=_read_party(root, "Buyer"),
-        items=tuple(_read_item(element, red=red) for element in root.iter("IssuItemInformation")),
+        items=tuple(_read_item(element, red=red) for element in lines),
         drawer=_text(root, ".//BasicInformation/Drawer"),
-        remark=_text(root, ".//AdditionalInformation/Remark"),
-        red_of=_text(root, ".//RedEInvoice/OriginalInvoiceCode"),
-        red_form=_text(root, ".//RedEInvoice/CreditNoteNumber"),
+        remark=remark,
+        red_of=red_of,
+        red_form=_text(root, ".//RedEInvoice/CreditNoteNumber") or red_form,
         genuine=root.find("TaxBureauSignature") is not None or root.find("ptbh") is not None,
+        region=number[2:4] if is_number(number) else "99",
     )
-    stated = _text(root, ".//TotalTax-includedAmount")
-    return document, _fen(stated) if stated else None, _text(root, ".//TotalTax-includedAmountInChinese")
+    return document, _stated(root, lines, numbers, red=red)
+
+
+def _stated(root: Any, lines: list[Any], numbers: tuple[str, str], *, red: bool) -> Stated:
+    return Stated(
+        net_fen=_told_fen(root, ".//BasicInformation/TotalAmWithoutTax"),
+        tax_fen=_told_fen(root, ".//BasicInformation/TotalTaxAm"),
+        total_fen=_told_fen(root, ".//BasicInformation/TotalTax-includedAmount"),
+        words=_text(root, ".//TotalTax-includedAmountInChinese"),
+        numbers=tuple(filter(None, numbers)),
+        red=red,
+        slack_fen=sum(_more_than_cents(line) for line in lines),
+        lines_agree=all(_line_agrees(line) for line in lines),
+    )
 
 
 def _read_party(root: Any, prefix: str) -> Party:
@@ -142,24 +190,51 @@ def _read_party(root: Any, prefix: str) -> Party:
 
 
 def _read_item(element: Any, *, red: bool) -> Item:
-    printed = _text(element, "ItemName")
-    _empty, _star, rest = printed.partition("*")
-    short, star, name = rest.partition("*")
-    net = _fen(_text(element, "Amount"))
-    rate = _text(element, "TaxRate")
-    percent = Decimal(rate.rstrip("%")) * (1 if rate.endswith("%") else 100)
+    short, name = names_of(_text(element, "ItemName"))
+    net = fen(_text(element, "Amount"))
+    percent, told = rate_of(_text(element, "TaxRate"))
     return Item(
-        name=name if star else printed,
-        short_name=short if star else "",
+        name=name,
+        short_name=short,
         code=_text(element, "TaxClassificationCode"),
-        percent=int(percent),
+        percent=percent,
         net_fen=net,
-        tax_fen=_fen(_text(element, "ComTaxAm")),
+        tax_fen=fen(_text(element, "ComTaxAm") or "0"),
         unit=_text(element, "MeaUnits"),
-        quantity=_text(element, "Quantity"),
-        price=_text(element, "UnPrice"),
+        quantity=_figure(element, "Quantity"),
+        price=_figure(element, "UnPrice"),
         discount=net < 0 and not red,
+        spec=_text(element, "SpecMod"),
+        told_rate=told,
     )
+
+
+def names_of(printed: str) -> tuple[str, str]:
+    """*电信服务*通话费 as (电信服务, 通话费)."""
+    found = re.fullmatch(r"\*([^*]+)\*(.+)", printed, re.DOTALL)
+    return (found[1], found[2]) if found else ("", printed)
+
+
+def rate_of(text: str) -> tuple[int, str]:
+    """0.06, 0.060000, 6% and 6 are (6, ""); 免税, ***, 0.015 are (0, …), (0, …) and (1, "1.5%")."""
+    figure = text.removesuffix("%")
+    if not re.fullmatch(PLAIN, figure):
+        if text in EXEMPT or not figure.strip("*"):
+            return 0, text or "***"
+        raise ValueError(text)
+    percent = Decimal(figure) * (1 if text.endswith("%") or Decimal(figure) >= 1 else 100)
+    whole = int(percent)
+    return whole, "" if whole == percent else f"{percent.normalize():f}%"
+
+
+def _figure(element: Any, path: str) -> str:
+    """A quantity or a price, without the zeros that some systems fill up with."""
+    text = _text(element, path)
+    if not text:
+        return ""
+    if not re.fullmatch(SIGNED, text):
+        raise ValueError(text)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _text(root: Any, path: str) -> str:
@@ -167,8 +242,24 @@ def _text(root: Any, path: str) -> str:
     return (found.text or "").strip() if found is not None else ""
 
 
-def _fen(text: str) -> int:
-    value = Decimal(text) * 100
-    if value != value.to_integral_value():
+def _told_fen(root: Any, path: str) -> int | None:
+    text = _text(root, path)
+    return fen(text) if text else None
+
+
+def fen(text: str) -> int:
+    """To the nearest 分: some systems write six decimals. Raises ValueError."""
+    if not re.fullmatch(SIGNED, text):
         raise ValueError(text)
-    return int(value)
+    return int((Decimal(text) * 100).to_integral_value(ROUND_HALF_UP))
+
+
+def _more_than_cents(line: Any) -> bool:
+    return any(len(_text(line, name).partition(".")[2].rstrip("0")) > 2 for name in ("Amount", "ComTaxAm"))
+
+
+def _line_agrees(line: Any) -> bool:
+    """Net + VAT is what the line says with VAT, where it says it."""
+    told = _text(line, "TotaltaxIncludedAmount")
+    parts = fen(_text(line, "Amount")) + fen(_text(line, "ComTaxAm") or "0")
+    return not told or abs(fen(told) - parts) <= _more_than_cents(line)
