@@ -21,7 +21,17 @@ from console.invoices.states import InvoiceState
 COUNTER = "counter"
 
 
-def take_in(role: str, user_id: int, content: bytes, period: str, settings: Settings) -> Invoice:
+def read(content: bytes) -> Foreign:
+    """Before the transaction: it takes a while. Raises Conflict E_FILE_NOT_INVOICE, with why."""
+    try:
+        return reading.read(content)
+    except reading.NotAnInvoice as error:
+        raise Conflict("E_FILE_NOT_INVOICE", why=error.code) from error
+
+
+def take_in(
+    role: str, user_id: int, content: bytes, period: str, settings: Settings, found: Foreign | None = None
+) -> Invoice:
     """The invoice of the file as one of ours, covering what its amount covers of the month.
 
     Raises Conflict with what is wrong: E_FILE_NOT_INVOICE, E_FILE_ALTERED, E_FILE_OTHER_BUYER, E_FILE_OTHER_SELLER,
@@ -29,10 +39,7 @@ def take_in(role: str, user_id: int, content: bytes, period: str, settings: Sett
     what the month has left).
     """
     permissions.check(role, Permission.INVOICES_ISSUE)
-    try:
-        found = reading.read(content)
-    except reading.NotAnInvoice as error:
-        raise Conflict("E_FILE_NOT_INVOICE") from error
+    found = found or read(content)
     _check(found, settings)
     plan = rules.plan(applying.open_parts(period, "company", "", lock=True)) if _closed(period) else None
     if plan is None or found.total_fen > plan.total_fen:
@@ -56,7 +63,7 @@ def take_in(role: str, user_id: int, content: bytes, period: str, settings: Sett
 
 def _check(found: Foreign, settings: Settings) -> None:
     if found.wrong:
-        raise Conflict("E_FILE_ALTERED", codes=", ".join(found.wrong))
+        raise Conflict("E_FILE_ALTERED", codes=found.wrong)
     if found.buyer_tax_number != applying.of_company().uscc and not _own_title(found.buyer_tax_number):
         raise Conflict("E_FILE_OTHER_BUYER")
     if found.seller_tax_number != settings.seller_tax_number:

@@ -19,7 +19,17 @@ from console.employees import queries as employees
 from console.expenses import queries as months
 from console.expenses import rules as calendar
 from console.identifiers import amounts
-from console.invoices import actions, applying, bundling, elsewhere, presenting, queries, reversing, titles
+from console.invoices import (
+    actions,
+    applying,
+    bundling,
+    elsewhere,
+    messages,
+    presenting,
+    queries,
+    reversing,
+    titles,
+)
 from console.invoices.document import LONGEST_REMARK
 
 ROWS = 30
@@ -180,15 +190,13 @@ class InvoicesView(ConsoleView):
             return redirect(url_for(".index"))
         content = sent.read()
         try:
+            found = elsewhere.read(content)
             with transaction():
                 taken = elsewhere.take_in(
-                    current_user.role, current_user.user_id, content, period, _settings()
+                    current_user.role, current_user.user_id, content, period, _settings(), found
                 ).id
         except Conflict as refused:
-            known = _refusals()
-            if refused.code not in known:
-                raise
-            flash(known[refused.code] % refused.values, "warning")
+            flash(_why(refused), "warning")
             return redirect(url_for(".index"))
         flash(_("发票已收下，并和账单对上"), "success")
         return redirect(url_for(".invoice", invoice_id=taken))
@@ -240,14 +248,24 @@ def _refusals() -> dict[str, str]:
         "E_INVOICE_NOTHING": _("这部分账单已经开过票，没有再开。下面是已有的发票"),
         "E_INVOICE_CHANGED": _("账单和你看到的不一样了，没有开票。请看过新的金额再提交"),
         "E_INVOICE_TITLE": _("还没有开票信息，请先填写"),
-        "E_FILE_NOT_INVOICE": _("这个文件不是数电票（支持 XML、OFD、PDF），没有收下"),
-        "E_FILE_ALTERED": _("发票里的金额互相对不上，可能被改过，没有收下"),
         "E_FILE_OTHER_BUYER": _("发票的购买方不是本公司，没有收下"),
         "E_FILE_OTHER_SELLER": _("发票的销售方不是运营商，没有收下"),
         "E_FILE_KNOWN": _("发票 %(number)s 已经收过，没有再收"),
         "E_FILE_RED": _("红字发票随红字确认单进来，不用上传"),
         "E_FILE_AMOUNT": _("发票金额超过 %(period)s 账单里还没开票的部分，或这个月还没关账，没有收下"),
     }
+
+
+def _why(refused: Conflict) -> str:
+    """What a person is told of a file that was not taken in."""
+    if refused.code == "E_FILE_NOT_INVOICE":
+        return messages.unreadable(refused.values["why"])
+    if refused.code == "E_FILE_ALTERED":
+        return messages.doubts(refused.values["codes"])
+    known = _refusals()
+    if refused.code not in known:
+        raise refused
+    return known[refused.code] % refused.values
 
 
 def _may(permission: Permission) -> bool:

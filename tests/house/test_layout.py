@@ -108,6 +108,7 @@ OWN = {
         "nuonuo",
         "ofd",
         "pdf",
+        "pdf_child",
         "reading",
         "reading_ofd",
         "reading_pdf",

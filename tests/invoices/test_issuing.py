@@ -43,8 +43,8 @@ def test_the_original_is_kept_with_its_hash_and_says_the_same(platform):
     platform.until(lambda: platform.invoice(id_).state == "issued")
     with platform.people.as_("fay"):
         file = session.query(InvoiceFile).where(InvoiceFile.invoice_id == id_).one()
-        document, total, _words = xml.read(file.content)
-    assert (document.number, total) == (platform.invoice(id_).number, TOTAL)
+        document, stated = xml.read(file.content)
+    assert (document.number, stated.total_fen) == (platform.invoice(id_).number, TOTAL)
 
 
 def test_one_part_of_the_month_leaves_the_rest(platform):
