@@ -15,7 +15,9 @@ WIDTH, HEIGHT = 210.0, 140.0
 RED, BLACK = "#800000", "#000000"
 ROW, SIZE, LABEL = 4.5, 3.175, 3.3
 FIRST_ROW, FITTING, MOST_ROWS = 57.3, 7, 30
+NOTE_WIDTH, NOTE_ROW, FITTING_NOTES = 190.0, 3.6, 5
 NAME_WIDTH = 36.5
+SMALLEST = 0.8
 NOTHING = "\u3000"
 """An empty cell: programs that take a column cell by cell would move those below it up."""
 QR = (6.5, 6.0, 20.0)
@@ -91,23 +93,40 @@ def wrapped(words: str, width: float, size: float) -> list[str]:
     return [*rows, row]
 
 
+def in_rows(words: str, width: float, size: float, most: int) -> tuple[list[str], float]:
+    """In so many rows at most, the letters as much smaller as that takes."""
+    while len(rows := wrapped(words, width, size)) > most and size > SMALLEST:
+        size *= 0.9
+    return rows, size
+
+
 def _page(document: Document, names: list[list[str]], number: int, of: int, items: list[Item]) -> Page:
-    rows = sum(len(name) for name in names)
+    rows = sum(len(name) for name in names) + (of > 1)
     more = max(0, rows - FITTING) * ROW
-    page = Page(HEIGHT + more, first=number == 1)
-    _frame(page, more)
+    notes = wrapped(document.notes, NOTE_WIDTH, SIZE) if number == of else []
+    longer = max(0, len(notes) - FITTING_NOTES) * NOTE_ROW
+    page = Page(HEIGHT + more + longer, first=number == 1)
+    _frame(page, more, longer)
     _head(page, document, number, of)
     _items(page, items, names)
-    _foot(page, document, items, more, number, of)
+    if of > 1:
+        _part_sums(page, items, more)
+    _foot(page, document, more, longer, number, of)
+    if number == of:
+        _sums(page, document, more)
+    page.texts += [
+        Text(12, 105 + more + place * NOTE_ROW, 193, piece, SIZE, "l", BLACK, "Note")
+        for place, piece in enumerate(notes)
+    ]
     return page
 
 
-def _frame(page: Page, more: float) -> None:
+def _frame(page: Page, more: float, longer: float) -> None:
     page.lines += [Line(65.5, 18, 138.5, 18), Line(65.5, 19, 138.5, 19)]
-    page.lines += [Line(4.5, y, 205.5, y) for y in (30, 52, 96 + more, 104 + more, 124 + more)]
-    page.lines += [Line(x, 30, x, 124 + more) for x in (4.5, 205.5)]
+    page.lines += [Line(4.5, y, 205.5, y) for y in (30, 52, 96 + more, 104 + more, 124 + more + longer)]
+    page.lines += [Line(x, 30, x, 124 + more + longer) for x in (4.5, 205.5)]
     page.lines += [Line(x, 30, x, 52) for x in (10.7, 105.2, 111.2)]
-    page.lines += [Line(10.7, 104 + more, 10.7, 124 + more), Line(56.5, 96 + more, 56.5, 104 + more)]
+    page.lines += [Line(10.7, 104 + more, 10.7, 124 + more + longer), Line(56.5, 96 + more, 56.5, 104 + more)]
 
 
 def _head(page: Page, document: Document, number: int, of: int) -> None:
@@ -128,12 +147,17 @@ def _head(page: Page, document: Document, number: int, of: int) -> None:
     for label, x in LABELS:
         for letter, y in zip(label, (32.5, 36, 39.5, 43, 46.5), strict=True):
             add(Text(x, y, 4, letter, SIZE, "l", RED))
-    for party, x, prefix in ((document.buyer, 11.0, "Buyer"), (document.seller, 111.5, "Seller")):
+    for party, x, prefix in ((document.buyer, 11.4, "Buyer"), (document.seller, 111.9, "Seller")):
         add(Text(x, 34, 12, "名称：", LABEL, "l", RED))
-        for place, piece in enumerate(wrapped(party.name, 82, SIZE)[:2]):
-            add(Text(x + 9, 34 + place * 4, 84, piece, SIZE, "l", BLACK, f"{prefix}Name"))
-        add(Text(x, 44, 45, "统一社会信用代码/纳税人识别号：", LABEL, "l", RED))
-        add(Text(x + 45, 43.6, 48, party.tax_number, 3.6, "l", BLACK, f"{prefix}TaxID"))
+        pieces, size = in_rows(party.name, 82, SIZE, 2)
+        for place, piece in enumerate(pieces):
+            add(
+                Text(
+                    x + 9.6, 34 + place * 4 + (SIZE - size) / 2, 83, piece, size, "l", BLACK, f"{prefix}Name"
+                )
+            )
+        add(Text(x, 44, 46, "统一社会信用代码/纳税人识别号：", 3.0, "l", RED))
+        add(Text(x + 46, 43.6, 47, party.tax_number, 3.6, "l", BLACK, f"{prefix}TaxID"))
 
 
 def _items(page: Page, items: list[Item], names: list[list[str]]) -> None:
@@ -160,48 +184,37 @@ def _items(page: Page, items: list[Item], names: list[list[str]]) -> None:
         y += ROW * len(name)
 
 
-def _foot(page: Page, document: Document, items: list[Item], more: float, number: int, of: int) -> None:
+def _part_sums(page: Page, items: list[Item], more: float) -> None:
+    """What a page comes to, where there are several."""
+    sums = (sum(item.net_fen for item in items), sum(item.tax_fen for item in items))
+    page.texts.append(Text(20, 87.2 + more, 20, "小 计", SIZE, "l", RED))
+    for x, width, sum_ in zip((127.5, 179.5), (25.5, 25), sums, strict=True):
+        page.texts.append(Text(x, 87.2 + more, width, f"¥{amount(sum_)}", SIZE, "r"))
+
+
+def _foot(page: Page, document: Document, more: float, longer: float, number: int, of: int) -> None:
     add = page.texts.append
-    last = number == of
-    if of > 1:
-        add(Text(16, 87.2 + more, 20, "小 计", SIZE, "l", RED))
-        add(Text(127.5, 87.2 + more, 25.5, f"¥{amount(sum(item.net_fen for item in items))}", SIZE, "r"))
-        add(Text(179.5, 87.2 + more, 25, f"¥{amount(sum(item.tax_fen for item in items))}", SIZE, "r"))
-    add(Text(20, 92 + more, 20, "合", SIZE, "l", RED))
-    add(Text(36, 92 + more, 20, "计", SIZE, "l", RED))
     add(Text(16.4, 98.5 + more, 40, "价税合计（大写）", SIZE, "l", RED))
     add(Text(143, 98.5 + more, 12, "（小写）", SIZE, "l", RED))
-    add(Text(5.9, 109 + more, 5, "备", SIZE, "l", RED))
-    add(Text(5.9, 115 + more, 5, "注", SIZE, "l", RED))
-    add(Text(19, 129.5 + more, 14, "开票人：", SIZE, "l", RED))
-    add(Text(32, 129.5 + more, 60, document.drawer, SIZE, "l", BLACK, "InvoiceClerk" if last else ""))
-    if last:
-        tax = HIDDEN if document.exempt else f"¥{amount(document.tax_fen)}"
-        add(
-            Text(
-                127.5,
-                91.5 + more,
-                25.5,
-                f"¥{amount(document.net_fen)}",
-                SIZE,
-                "r",
-                BLACK,
-                "TaxExclusiveTotalAmount",
-            )
-        )
-        add(Text(179.5, 91.5 + more, 25, tax, SIZE, "r", BLACK, "TaxTotalAmount"))
-        add(Text(62.9, 98.5 + more, 80, in_words(document.total_fen), SIZE))
-        add(
-            Text(
-                156,
-                98.2 + more,
-                48,
-                f"¥{amount(document.total_fen)}",
-                3.88,
-                "l",
-                BLACK,
-                "TaxInclusiveTotalAmount",
-            )
-        )
-        for place, piece in enumerate(wrapped(document.notes, 190, SIZE)[:5]):
-            add(Text(12, 105 + more + place * 3.6, 193, piece, SIZE, "l", BLACK, "Note"))
+    for letter, y in (("备", 109), ("注", 115)):
+        add(Text(5.9, y + more + longer / 2, 5, letter, SIZE, "l", RED))
+    add(Text(19, 129.5 + more + longer, 14, "开票人：", SIZE, "l", RED))
+    tag = "InvoiceClerk" if number == of else ""
+    add(Text(32, 129.5 + more + longer, 60, document.drawer, SIZE, "l", BLACK, tag))
+    if number < of:
+        for x in (62.9, 156):
+            add(Text(x, 98.5 + more, 48, f"见第{of}页", SIZE, "l", RED))
+
+
+def _sums(page: Page, document: Document, more: float) -> None:
+    tax = HIDDEN if document.exempt else f"¥{amount(document.tax_fen)}"
+    for letter, x in (("合", 20.0), ("计", 36.0)):
+        page.texts.append(Text(x, 91.5 + more, 20, letter, SIZE, "l", RED))
+    page.texts.append(Text(57.6, 97.4 + more, 5, "⊗", 5, "l", BLACK))
+    for x, y, width, words, size, align, tag in (
+        (127.5, 91.5, 25.5, f"¥{amount(document.net_fen)}", SIZE, "r", "TaxExclusiveTotalAmount"),
+        (179.5, 91.5, 25, tax, SIZE, "r", "TaxTotalAmount"),
+        (62.9, 98.5, 80, in_words(document.total_fen), SIZE, "l", ""),
+        (156, 98.2, 48, f"¥{amount(document.total_fen)}", 3.88, "l", "TaxInclusiveTotalAmount"),
+    ):
+        page.texts.append(Text(x, y + more, width, words, size, align, BLACK, tag))

@@ -132,17 +132,20 @@ def _party(rows: list[Row], left: float, right: float) -> Party:
 
 
 def _items(seen: _Seen, rows: Iterator[Row]) -> None:
-    """Until the row of the sums, which is taken as well."""
+    """Until the row of the sums, which is taken as well. 小计 ends the lines of one page of several."""
+    ended = False
     for row in rows:
-        bare = text_of(_bare(row))
-        if bare.startswith(("合计", "小计")) and not bare.startswith("小计"):
-            net, tax = (_between(_bare(row), *edges) for edges in pairwise(SUM_EDGES))
+        cells = [_between(row, *edges).strip() for edges in pairwise(EDGES)]
+        first, net, tax = ("".join(cells[at].split()) for at in (0, 5, 7))
+        if first == "合计" and (net or tax):  # an item may be named so; then its row has no sum
+            bare = _bare(row)
+            net, tax = (_between(bare, *edges) for edges in pairwise(SUM_EDGES))
             seen.net, seen.tax = net or seen.net, tax or seen.tax
             return
-        cells = [_between(row, *edges).strip() for edges in pairwise(EDGES)]
-        if bare.startswith("小计"):
+        ended = ended or (first == "小计" and bool(net))
+        if ended:
             continue
-        if _AMOUNT.fullmatch("".join(cells[5].split())):
+        if _AMOUNT.fullmatch(net):
             seen.items.append(cells)
         elif seen.items and not any(cells[2:]):
             seen.items[-1][0] += cells[0]

@@ -111,6 +111,40 @@ def test_without_an_xml_inside_the_page_itself_is_understood(format_, document):
     assert found.document == replace(document, items=bare, issued_at=day)
 
 
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(
+            st.text("合计小价税备注费服务AB12*", min_size=1, max_size=60),
+            st.integers(1, 10**11),
+            st.sampled_from(["", "户", "GB"]),
+        ),
+        min_size=1,
+        max_size=45,
+    )
+)
+def test_no_name_of_an_item_confuses_the_reader_of_pages(lines):
+    items = tuple(
+        replace(item(net, (net * 9 + 50) // 100, name=f"甲{name}", unit=unit), code="")
+        for name, net, unit in lines
+    )
+    found = reading.read(without_attachment("ofd", ofd.write(sample(*items))))
+    assert (found.document.items, found.wrong) == (items, ())
+
+
+@pytest.mark.parametrize("format_", ["ofd", "pdf"])
+def test_nothing_that_is_long_is_cut_off(format_):
+    document = sample(
+        item(100, 9, name="很长的名称" * 40, spec="很长的规格型号" * 4),
+        buyer=replace(sample().buyer, name="名称极长的样例集团股份有限公司" * 6),
+        remark="一段很长的备注，" * 56,
+        drawer="名字很长的开票员" * 5,
+    )
+    found = reading.read(without_attachment(format_, WRITERS[format_](document))).document
+    assert (found.items[0].name, found.items[0].spec) == (document.items[0].name, document.items[0].spec)
+    assert (found.buyer, found.remark, found.drawer) == (document.buyer, document.remark, document.drawer)
+
+
 @pytest.mark.parametrize(("scale", "right", "up"), [(1.0, 0, 400), (0.7, 60, 500), (1.3, 0, 0)])
 def test_a_page_that_was_printed_on_another_paper_is_understood(scale, right, up):
     page = pypdf.PdfReader(io.BytesIO(without_attachment("pdf", pdf.write(FULL)))).pages[0]
