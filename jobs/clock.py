@@ -131,6 +131,7 @@ class Clock:
         if self._time_for("bills", self._settings.bills_seconds):
             for company in companies():
                 queue.ring(Job.LOOK_FOR_BILLS, company)
+                queue.ring(Job.LOOK_FOR_USAGE, company)
         if self._time_for("reconcile", self._settings.reconcile_seconds):
             try:
                 orders.reconcile()

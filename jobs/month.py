@@ -15,7 +15,7 @@ from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.core.queue import Job
-from console.expenses import placements, rules, taking_in
+from console.expenses import placements, rules, taking_in, terms
 from console.expenses.items import BillItem, PaidBy, TaxClass
 from console.expenses.models import Statement
 from console.expenses.taking_in import Billed
@@ -40,6 +40,7 @@ def gateway() -> Gateway:
 def remember_places(company: int) -> None:
     with transaction():
         placements.remember()
+        terms.remember()
 
 
 @job(Job.LOOK_FOR_BILLS)

@@ -121,6 +121,22 @@ class Gateway:
             if not cursor:
                 return
 
+    def usage(self, group_code: str, period: str) -> Iterator[list[dict[str, Any]]]:
+        """What each line used in a month, page by page; nothing before it has ended. Raises httpx.HTTPError."""
+        cursor = ""
+        while True:
+            path = f"/usage?groupCode={_quoted(group_code)}&period={_quoted(period)}" + (
+                f"&cursor={_quoted(cursor)}" if cursor else ""
+            )
+            answer = self._call("GET", path)
+            if answer.status_code == 409:
+                return
+            page = answer.raise_for_status().json()
+            yield page["usage"]
+            cursor = page.get("nextCursor") or ""
+            if not cursor:
+                return
+
     def subscriber(self, msisdn: str) -> dict[str, Any] | None:
         answer = self._call("GET", f"/subscribers/{msisdn}")
         return dict(answer.json()) if answer.is_success else None

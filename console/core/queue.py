@@ -35,6 +35,7 @@ class Job(StrEnum):
     FINISH_BATCHES = "jobs.bulk.finish_batches"
     ISSUE_INVOICES = "jobs.invoices.issue_invoices"
     LOOK_FOR_BILLS = "jobs.month.look_for_bills"
+    LOOK_FOR_USAGE = "jobs.usage.look_for_usage"
     MERGE_CORRECTION = "jobs.bulk.merge_correction"
     RECONCILE = "jobs.orders.reconcile"
     REMEMBER_PLACES = "jobs.month.remember_places"

@@ -15,13 +15,14 @@ from console.core.permissions import Permission, allows
 from console.core.queue import Job
 from console.core.web import page_number, requires
 from console.expenses import actions, asking, figures, listing, presenting, queries, rules
+from console.expenses.differences_views import DifferencesPages
 from console.expenses.documents import KINDS
 from console.expenses.downloading_views import DownloadPages
 
 ROWS = 50
 
 
-class StatementsView(DownloadPages):
+class StatementsView(DownloadPages, DifferencesPages):
     permission = Permission.STATEMENTS_READ
 
     @expose("/")

@@ -20,6 +20,7 @@ TITLES: dict[str, LazyString] = {
     "INVOICE_FAILED": _l("%(title)s的发票没有开成：%(reason)s"),
     "RED_ISSUED": _l("发票 %(title)s 已红冲"),
     "RED_ENDED": _l("发票 %(title)s 的红冲没有完成：%(reason)s"),
+    "BILL_DIFFERS": _l("%(title)s账单有 %(n)s 项与我们的计算不同，差额 %(sum)s"),
     "STATEMENT_READY": _l("%(title)s账单已出，合计 %(sum)s"),
     "STATEMENT_RESTATED": _l("%(title)s账单有更正，第 %(n)s 版合计 %(sum)s"),
 }
@@ -36,6 +37,7 @@ TEXTS: dict[str, LazyString] = {
     "INVOICE_FAILED": _l("改好原因后可以重新开具，账单上的金额没有被占用"),
     "RED_ISSUED": _l("对应的账单金额可以重新开票"),
     "RED_ENDED": _l("发票照旧有效，需要时可以重新申请"),
+    "BILL_DIFFERS": _l("打开月账单的“账单差异”逐项看，有疑问的可以向运营商提出"),
     "STATEMENT_READY": _l("打开月账单看各部门费用，可以下载和开票"),
     "STATEMENT_RESTATED": _l("打开月账单的“版本与更正”看差异，旧版本原样保留"),
     "BATCH_PARTIAL": _l("打开批次看原因，可以单独重试，已成功的行不会再办一次"),

@@ -78,11 +78,16 @@ OWN = {
         "accounts",
         "asking",
         "book",
+        "computing",
+        "differences",
+        "differences_views",
+        "differing",
         "documents",
         "downloading_views",
         "drawing",
         "figures",
         "items",
+        "measured",
         "metering",
         "paying",
         "placements",
@@ -92,6 +97,8 @@ OWN = {
         "rating",
         "taking_in",
         "taxes",
+        "terms",
+        "using",
         "vouchers",
         "workbook",
     },
@@ -157,6 +164,7 @@ COMMITS = {
     "jobs/month.py": "ends a read before the operator is asked",
     "jobs/orders.py": "ends a read before the operator is asked",
     "jobs/showing.py": "ends a read between two looks",
+    "jobs/usage.py": "ends a read before the operator is asked",
 }
 UNSEEN = ("bulk_insert_mappings", "bulk_update_mappings", "bulk_save_objects")
 """Session methods that pass by the company's filter, the stamp and the trail."""

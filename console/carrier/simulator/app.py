@@ -16,6 +16,7 @@ from console.carrier.simulator.index import index
 from console.carrier.simulator.resources import resources
 from console.carrier.simulator.simulation import Simulation
 from console.carrier.simulator.sms import sms
+from console.carrier.simulator.usages import usage_levers, usages
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ def create_app(simulation: Simulation) -> Flask:
     app = Flask(__name__, template_folder="pages", static_folder=None)
     app.extensions["simulation"] = simulation
     app.extensions["rate limit"] = RateLimit()
-    for part in (gateway, resources, bills, admin, levers, counter, sms, index):
+    for part in (gateway, resources, bills, usages, admin, levers, usage_levers, counter, sms, index):
         app.register_blueprint(part)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _no_such_page)

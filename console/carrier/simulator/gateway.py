@@ -19,7 +19,7 @@ gateway.before_request(access.check_signature)
 gateway.before_request(access.check_rate)
 
 _MOST_ORDERS, _MOST_EVENTS = 200, 500
-_MISSING_OPERATIONS = ("usage", "cdr-exports")
+_MISSING_OPERATIONS = ("cdr-exports",)
 
 
 @gateway.get("/health")

@@ -1,0 +1,87 @@
+"""Tables of what stands behind a bill: what lines had and used, and what was advised and promised because of it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from console.core.db import Base, Moment
+from console.core.tenancy import CompanyOwned
+
+
+class LineTerms(CompanyOwned, Base):
+    """From `since` on the line had this plan (the version that was bought), these products, and was in this state."""
+
+    __tablename__ = "line_terms"
+    __unaudited__ = "it repeats what the trail of the line says, in a form that a bill can be computed from"
+    __table_args__ = (UniqueConstraint("company_id", "line_id", "since"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"))
+    since: Mapped[date] = mapped_column(Date)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"))
+    products: Mapped[list[str]] = mapped_column(JSON)
+    line_state: Mapped[str] = mapped_column(String(20))
+    next_plan_id: Mapped[int | None] = mapped_column(Integer)
+    next_plan_on: Mapped[date | None] = mapped_column(Date)
+
+
+class UsageMonth(CompanyOwned, Base):
+    """What a line used in a month, as the operator counted it. A correction is a row of a higher version."""
+
+    __tablename__ = "usage_months"
+    __unaudited__ = "it is itself the record of what the operator counted; versions tell what became of it"
+    __table_args__ = (
+        UniqueConstraint("company_id", "period", "line_id", "version"),
+        CheckConstraint("minutes >= 0 and onnet_minutes >= 0 and messages >= 0 and data_kb >= 0", name="counted"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"), index=True)
+    period: Mapped[str] = mapped_column(String(7))
+    version: Mapped[int] = mapped_column(Integer)
+    minutes: Mapped[int] = mapped_column(Integer)
+    """Whole minutes of calls that the caller pays for, without those inside the group."""
+    onnet_minutes: Mapped[int] = mapped_column(Integer)
+    messages: Mapped[int] = mapped_column(Integer)
+    data_kb: Mapped[int] = mapped_column(BigInteger)
+    directed: Mapped[dict[str, int]] = mapped_column(JSON)
+    """Code of a directed product → kilobytes of the applications that it is sold for; not in `data_kb`."""
+
+
+class Advice(CompanyOwned, Base):
+    """A line would have cost less on another plan: what was promised for a month, out of which months, and what came.
+
+    `receipt` holds what the promise was computed from, so that it can be looked at when the plan is long another.
+    """
+
+    __tablename__ = "advice"
+    __table_args__ = (
+        UniqueConstraint("company_id", "period", "line_id"),
+        Index("ix_advice_batch", "company_id", "batch_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(String(7))
+    """The last of the months that it looks at."""
+    line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"), index=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"))
+    advised_id: Mapped[int] = mapped_column(ForeignKey("plans.id"))
+    before_fen: Mapped[int] = mapped_column(Integer)
+    after_fen: Mapped[int] = mapped_column(Integer)
+    """What the months cost on average on either plan, at today's prices and the line's own usage."""
+    receipt: Mapped[dict[str, Any]] = mapped_column(JSON)
+    batch_id: Mapped[int | None] = mapped_column(Integer)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    asked_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,81 @@
+"""Jobs that read what lines used, and advise because of it."""
+
+import logging
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+
+from console.accounts.models import Company, User
+from console.core import clock
+from console.core.db import session, transaction
+from console.core.permissions import Permission, Role, allows
+from console.core.queue import Job
+from console.expenses import differences, queries, rules, taking_in, terms, using
+from console.expenses.models import Statement, Watched
+from console.identifiers.amounts import yuan
+from console.notices import actions as notices
+from jobs import month
+from jobs.runner import job
+
+log = logging.getLogger(__name__)
+
+MONTHS = 3
+"""So many months are asked for: what advice looks at, and as long as counts are corrected."""
+COMPARED = "BILL_COMPARED"
+
+
+@job(Job.LOOK_FOR_USAGE)
+def look_for_usage(company: int) -> None:
+    """The last months, the latest first; what was read before stays as it is."""
+    with transaction():
+        terms.remember()
+    group = session.get_one(Company, company).group_code
+    session.commit()  # ends the read: the operator is asked without a transaction
+    now = rules.period_of(clock.today())
+    for back in range(1, MONTHS + 1):
+        period = rules.months_before(now, back)
+        try:
+            for page in month.gateway().usage(group, period):
+                counted = [using.read(one) for one in page]
+                with transaction():
+                    lines = taking_in.lines_by_number(period, {one.msisdn for one in counted})
+                    using.take_page(period, counted, lines)
+        except httpx.HTTPError as error:
+            log.warning("usage.away", extra={"error": type(error).__name__, "period": period})
+            return
+        with transaction():
+            _compare(period)
+
+
+def _compare(period: str) -> None:
+    """Once for each version of a bill, as soon as the usage behind it is known: who closes months hears of differences."""
+    statement = queries.in_force(period)
+    if statement is None or _was_compared(statement):
+        return
+    found = differences.of_statement(statement)
+    if not found.lines:
+        return
+    facts: dict[str, Any] = {"n": len(found.rows), "sum": yuan(found.theirs_fen - found.ours_fen)}
+    session.add(
+        Watched(
+            period=period,
+            code=COMPARED,
+            subject=str(statement.version),
+            values=facts,
+            noticed_at=clock.now(),
+        )
+    )
+    if found.rows:
+        for user, role in session.execute(select(User.id, User.role)):
+            if allows(Role(role), Permission.STATEMENTS_CLOSE):
+                notices.tell(user, "BILL_DIFFERS", title=period, **facts)
+
+
+def _was_compared(statement: Statement) -> bool:
+    known = select(Watched.id).where(
+        Watched.period == statement.period,
+        Watched.code == COMPARED,
+        Watched.subject == str(statement.version),
+    )
+    return session.scalar(known) is not None
