@@ -7,6 +7,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -45,6 +46,7 @@ def path() -> Path:
 def use() -> str:
     """The name under which documents use it; read once in each process. Raises NoFont."""
     ttfonts.makeToUnicodeCMap = _to_unicode
+    rl_config.useA85 = 0  # bytes as they are: a fifth smaller, and quicker, than spelled in letters
     pdfmetrics.registerFont(TTFont(NAME, str(path())))
     return NAME
 

@@ -6,6 +6,9 @@ pages, each with its own 小计.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import segno
 
 from console.invoices.document import HIDDEN, Document, Item
 from console.invoices.in_words import in_words
@@ -91,6 +94,12 @@ def wrapped(words: str, width: float, size: float) -> list[str]:
             row = ""
         row += letter
     return [*rows, row]
+
+
+@lru_cache(maxsize=64)
+def code(words: str) -> tuple[bytes, ...]:
+    """The rows of a QR code, 1 for a dark module. Kept a while: an invoice is mostly written as PDF and as OFD."""
+    return tuple(map(bytes, segno.make(words, error="m", micro=False).matrix))
 
 
 def in_rows(words: str, width: float, size: float, most: int) -> tuple[list[str], float]:

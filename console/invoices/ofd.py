@@ -1,11 +1,11 @@
 """An invoice as OFD (GB/T 33190-2016): a ZIP of XML, with text that can be selected and tags that machines read."""
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
-
-import segno
 
 from console.invoices import layout
 from console.invoices.document import Document, printable, qr_text
@@ -18,6 +18,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 FONT, QR_IMAGE = 2, 3
 FIRST_ID = 100
 ASCENT = 0.86
+PIXELS = 8
 TAGS = ("InvoiceNo", "IssueDate", "BuyerName", "BuyerTaxID", "SellerName", "SellerTaxID", "TaxExclusiveTotalAmount",
         "TaxTotalAmount", "TaxInclusiveTotalAmount", "InvoiceClerk", "Item", "Specification", "MeasurementDimension",
         "TaxScheme", "Amount", "TaxAmount", "Price", "Quantity", "Note")  # fmt: skip
@@ -178,9 +179,19 @@ def _images() -> str:
 
 
 def _png(words: str) -> bytes:
-    stream = io.BytesIO()
-    segno.make(words, error="m", micro=False).save(stream, kind="png", scale=8, border=0)
-    return stream.getvalue()
+    """Eight pixels to a module, one bit to a pixel."""
+    rows = layout.code(words)
+    side = len(rows) * PIXELS
+    lines = []
+    for modules in rows:
+        bits = "".join(("0" if dark else "1") * PIXELS for dark in modules).ljust((side + 7) // 8 * 8, "0")
+        lines += [b"\0" + int(bits, 2).to_bytes(len(bits) // 8, "big")] * PIXELS
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"".join(lines))), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(held)) + name + held + struct.pack(">I", zlib.crc32(name + held))
+        for name, held in parts
+    )
 
 
 def _tags_index() -> str:

@@ -1,8 +1,9 @@
 """An invoice as PDF: text that programs read back, the QR code, and the XML attached to it."""
 
 import io
+import re
 
-import segno
+from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFString
 from reportlab.pdfgen.canvas import Canvas
@@ -17,6 +18,8 @@ ASCENT = 0.86
 """Of the size of the letters, from the top of a box to the line they stand on."""
 SAMPLE = "样张"
 SAMPLE_GREY = 0.86
+COLOURS = {name: HexColor(name) for name in (layout.RED, layout.BLACK)}
+"""Understood once, not for each text."""
 
 
 def write(document: Document) -> bytes:
@@ -30,7 +33,7 @@ def write(document: Document) -> bytes:
         if document.sample:
             _sample(canvas, font, page)
         canvas.setLineWidth(0.25 * mm)
-        canvas.setStrokeColor(layout.RED)
+        canvas.setStrokeColor(COLOURS[layout.RED])
         for line in page.lines:
             canvas.line(
                 line.x1 * mm, (page.height - line.y1) * mm, line.x2 * mm, (page.height - line.y2) * mm
@@ -65,24 +68,25 @@ def _text(canvas: Canvas, page: Page, text: Text) -> None:
     wide = fonts.width(words, size)
     if wide > text.width * mm:
         size *= text.width * mm / wide
-    canvas.setFillColor(text.colour)
+    canvas.setFillColor(COLOURS[text.colour])
     y = (page.height - text.y - text.size * ASCENT) * mm
     x = text.x + {"r": text.width, "c": text.width / 2}.get(text.align, 0.0)
     fonts.draw(canvas, x * mm, y, words, size, text.align)
 
 
 def _qr(canvas: Canvas, page: Page, words: str) -> None:
-    """Each dark module as a square: no picture, and sharp at any size."""
-    matrix = list(segno.make(words, error="m", micro=False).matrix_iter(border=0))
+    """Each run of dark modules as a bar: no picture, and sharp at any size."""
+    rows = layout.code(words)
     x, y, size = QR
-    step = size / len(matrix)
-    canvas.setFillColor("#000000")
+    step = size / len(rows)
+    canvas.setFillColor(COLOURS[layout.BLACK])
     path = canvas.beginPath()
-    for row, modules in enumerate(matrix):
-        for column, dark in enumerate(modules):
-            if dark:
-                top = page.height - y - (row + 1) * step
-                path.rect((x + column * step) * mm, top * mm, step * mm, step * mm)
+    for row, modules in enumerate(rows):
+        top = page.height - y - (row + 1) * step
+        for run in re.finditer(b"\x01+", modules):
+            path.rect(
+                (x + run.start() * step) * mm, top * mm, (run.end() - run.start()) * step * mm, step * mm
+            )
     canvas.drawPath(path, stroke=0, fill=1)
 
 

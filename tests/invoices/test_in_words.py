@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.invoices.in_words import in_words, read
@@ -22,6 +22,7 @@ def test_the_vectors_come_out_and_are_read_back(case):
         assert read(other) == fen
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**17), 10**17))
 def test_what_is_written_is_read_back(fen):
     assert read(in_words(fen)) == fen

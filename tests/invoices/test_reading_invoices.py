@@ -111,7 +111,7 @@ def test_without_an_xml_inside_the_page_itself_is_understood(format_, document):
     assert found.document == replace(document, items=bare, issued_at=day)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -342,7 +342,7 @@ def test_a_file_that_brings_the_reader_down_is_damaged_and_no_more(monkeypatch, 
     assert refusal(pdf.write(sample())) == "I_DAMAGED"
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["xml", "ofd"]), st.integers(0, 4000), st.binary(min_size=1, max_size=8))
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(format_, place, bytes_):
     content = bytearray(WRITERS[format_](sample(item(100, 9))))

@@ -9,10 +9,13 @@ from pathlib import Path
 import ofdkit
 import pdfplumber
 import pypdf
+import pypdfium2
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from PIL import Image, ImageOps
 
 from console.invoices import ofd, pdf, xml
 from console.invoices.document import Kind, crc, problems, qr_text, read_qr
@@ -152,7 +155,7 @@ def test_what_is_no_invoice_is_refused(content):
         xml.read(content)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 10**9), st.sampled_from([6, 9, 13])), min_size=1, max_size=60),
     st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=30),
@@ -164,3 +167,10 @@ def test_any_invoice_survives_all_three(lines, remark):
     assert (again.items, stated.total_fen) == (items, document.total_fen)
     assert pdf.write(document).startswith(b"%PDF")
     assert zipfile.ZipFile(io.BytesIO(ofd.write(document))).testzip() is None
+
+
+def test_the_code_in_pdf_and_ofd_is_read_by_another_program():
+    picture = Image.open(zipfile.ZipFile(io.BytesIO(ofd.write(RED))).open("Doc_0/Res/qr.png")).convert("L")
+    page = pypdfium2.PdfDocument(pdf.write(RED))[0].render(scale=3).to_pil().convert("L")
+    framed = ImageOps.expand(picture, 40, 255)
+    assert [zxingcpp.read_barcode(one).text for one in (framed, page)] == [qr_text(RED)] * 2
