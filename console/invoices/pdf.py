@@ -18,6 +18,7 @@ ASCENT = 0.86
 """Of the size of the letters, from the top of a box to the line they stand on."""
 SAMPLE = "样张"
 SAMPLE_GREY = 0.86
+BARS = re.compile(b"\x01+")
 COLOURS = {name: HexColor(name) for name in (layout.RED, layout.BLACK)}
 """Understood once, not for each text."""
 
@@ -83,7 +84,7 @@ def _qr(canvas: Canvas, page: Page, words: str) -> None:
     path = canvas.beginPath()
     for row, modules in enumerate(rows):
         top = page.height - y - (row + 1) * step
-        for run in re.finditer(b"\x01+", modules):
+        for run in BARS.finditer(modules):
             path.rect(
                 (x + run.start() * step) * mm, top * mm, (run.end() - run.start()) * step * mm, step * mm
             )

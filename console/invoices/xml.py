@@ -228,13 +228,14 @@ def rate_of(text: str) -> tuple[int, str]:
 
 
 def _figure(element: Any, path: str) -> str:
-    """A quantity or a price, without the zeros that some systems fill up with."""
+    """A quantity or a price, without the zeros beyond the second that some systems fill up with."""
     text = _text(element, path)
     if not text:
         return ""
     if not re.fullmatch(SIGNED, text):
         raise ValueError(text)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    whole, point, digits = text.partition(".")
+    return whole + point + digits[:2] + digits[2:].rstrip("0")
 
 
 def _text(root: Any, path: str) -> str:

@@ -170,7 +170,8 @@ def test_any_invoice_survives_all_three(lines, remark):
 
 
 def test_the_code_in_pdf_and_ofd_is_read_by_another_program():
-    picture = Image.open(zipfile.ZipFile(io.BytesIO(ofd.write(RED))).open("Doc_0/Res/qr.png")).convert("L")
+    drawn = zipfile.ZipFile(io.BytesIO(ofd.write(RED))).read("Doc_0/Res/qr.png")
+    picture = Image.open(io.BytesIO(drawn)).convert("L")
     page = pypdfium2.PdfDocument(pdf.write(RED))[0].render(scale=3).to_pil().convert("L")
     framed = ImageOps.expand(picture, 40, 255)
     assert [zxingcpp.read_barcode(one).text for one in (framed, page)] == [qr_text(RED)] * 2
