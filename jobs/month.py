@@ -15,7 +15,7 @@ from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.core.queue import Job
-from console.expenses import placements, rules, taking_in, terms
+from console.expenses import placements, rules, taking_in, terms, watching
 from console.expenses.items import BillItem, PaidBy, TaxClass
 from console.expenses.models import Statement
 from console.expenses.taking_in import Billed
@@ -47,6 +47,8 @@ def remember_places(company: int) -> None:
 def look_for_bills(company: int) -> None:
     """The last months, the latest first: bills that are new, and those with corrections."""
     month = rules.period_of(clock.today())
+    with transaction():
+        watching.look_ahead(month)
     for back in range(1, LOOKED_BACK + 1):
         take_in(company, rules.months_before(month, back))
 
@@ -93,7 +95,10 @@ def _read(company: int, period: str, bill: dict[str, Any]) -> None:
     with transaction():
         held = taking_in.lock(statement)
         if held is not None:
-            _tell(taking_in.complete(held), statement)
+            completed = taking_in.complete(held)
+            _tell(completed, statement)
+            if completed.id == statement:
+                watching.look(completed)
 
 
 def _tell(done: Statement, draft_id: int) -> None:

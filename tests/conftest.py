@@ -20,6 +20,10 @@ from console.core.config import Settings
 from jobs.launcher import _redis_command
 from tests import cast
 from tests.cast import Browser, Cast
+from tests.operators import console_server, operator, simulator
+
+__all__ = ["console_server", "operator", "simulator"]
+"""Fixtures of the session live here: imported in two folders they would be two, and two operators at one address."""
 
 KEY = base64.b64encode(b"k" * 32).decode()
 ROLE = "console_app"

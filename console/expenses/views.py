@@ -18,11 +18,12 @@ from console.expenses import actions, asking, figures, listing, presenting, quer
 from console.expenses.differences_views import DifferencesPages
 from console.expenses.documents import KINDS
 from console.expenses.downloading_views import DownloadPages
+from console.expenses.watching_views import WatchingPages
 
 ROWS = 50
 
 
-class StatementsView(DownloadPages, DifferencesPages):
+class StatementsView(DownloadPages, DifferencesPages, WatchingPages):
     permission = Permission.STATEMENTS_READ
 
     @expose("/")

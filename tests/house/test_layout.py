@@ -76,6 +76,10 @@ OWN = {
     "employees": {"comparing", "identity", "moving", "reveal", "sheets"},
     "expenses": {
         "accounts",
+        "alarms",
+        "attention",
+        "watching",
+        "watching_views",
         "asking",
         "book",
         "computing",
