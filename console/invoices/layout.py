@@ -57,9 +57,13 @@ class Page:
     first: bool = True
 
 
+def is_wide(letter: str) -> bool:
+    """As wide as it is high; others are half of that."""
+    return letter > "\u2e7f"
+
+
 def text_width(words: str, size: float) -> float:
-    """Chinese characters are as wide as they are high, others half of that."""
-    return sum(size if ord(letter) > 0x2E7F else size / 2 for letter in words)
+    return sum(map(is_wide, words), len(words)) * size / 2
 
 
 def pages(document: Document) -> list[Page]:

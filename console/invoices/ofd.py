@@ -44,9 +44,9 @@ def write(document: Document) -> bytes:
     }
     files |= {f"Doc_0/Pages/Page_{number}/Content.xml": content for number, content in enumerate(contents)}
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+    with zipfile.ZipFile(stream, "w") as package:
         for name, content in files.items():
-            package.writestr(zipfile.ZipInfo(name, MOMENT), content)
+            package.writestr(zipfile.ZipInfo(name, MOMENT), content, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
 
 
@@ -98,8 +98,8 @@ class _Writer:
             self.tagged.setdefault(text.tag, []).append((page_id, number))
         words = printable(text.words)
         wide = layout.text_width(words, text.size)
-        size = text.size * min(1.0, text.width / wide) if wide else text.size
-        wide = layout.text_width(words, size)
+        shrunk = min(1.0, text.width / wide) if wide else 1.0
+        size, wide = text.size * shrunk, wide * shrunk
         x = {"r": text.width - wide, "c": (text.width - wide) / 2}.get(text.align, 0.0)
         colour = " ".join(str(int(text.colour[i : i + 2], 16)) for i in (1, 3, 5))
         return (
@@ -120,8 +120,9 @@ class _Writer:
 
 def _deltas(words: str, size: float) -> str:
     """From one letter to the next."""
-    steps = [f"{layout.text_width(letter, size):.4g}" for letter in words[:-1]]
-    return f' DeltaX="{" ".join(steps)}"' if steps else ""
+    full, half = f"{size:.4g}", f"{size / 2:.4g}"
+    steps = " ".join(full if layout.is_wide(letter) else half for letter in words[:-1])
+    return f' DeltaX="{steps}"' if steps else ""
 
 
 def page_of(number: int) -> int:
