@@ -1,7 +1,7 @@
 """A program of its own that opens one PDF: what happens to it there, happens to it alone.
 
-PDFium and ZXing are C++ and the files are anybody's. The program has little time and memory, imports nothing of the
-console, gets the file on its standard input and writes what it saw as JSON; a file that brings it down is only damaged.
+PDFium and ZXing are C++ and the files are anybody's. The program has little time and memory and no secrets, imports nothing
+of the console, gets the file on its standard input and writes what it saw as JSON; a file that brings it down is only damaged.
 """
 
 import base64
@@ -16,7 +16,13 @@ import zxingcpp
 from pypdfium2 import raw
 
 MOST_PAGES, MOST_LETTERS, MOST_ATTACHMENTS, MOST_ATTACHED = 200, 400_000, 20, 5 * 2**20
-CPU_SECONDS, MEMORY = 20, 2 * 2**30
+LIMITS = {
+    resource.RLIMIT_CPU: 20,
+    resource.RLIMIT_AS: 2 * 2**30,
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_FSIZE: 0,
+}
+"""Seconds, bytes of memory, no dump of it, and no file is written."""
 SHARP = 2400
 """Pixels of the longer side of the picture in which a code is looked for: some 290 dots an inch of a 数电票."""
 TALLEST = 34.0
@@ -28,8 +34,8 @@ class _Refused(Exception):
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    for what, most in LIMITS.items():
+        resource.setrlimit(what, (most, most))
     try:
         answer = _open(sys.stdin.buffer.read())
     except _Refused as refusal:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from console.invoices.seeing import see
 PROGRAM = Path(__file__).with_name("pdf_child.py")
 SECONDS = 60
 """The program itself has less, of CPU; this is for a machine that is very busy."""
+HANDED_ON = ("LANG", "LD_LIBRARY_PATH", "PATH")
+"""Of the environment; the console's holds keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def _seen(content: bytes) -> dict[str, Any]:
             capture_output=True,
             timeout=SECONDS,
             check=False,
+            cwd="/",
+            env={name: os.environ[name] for name in HANDED_ON if name in os.environ},
         )
         answer = json.loads(done.stdout) if done.returncode == 0 else {}
     except (subprocess.TimeoutExpired, ValueError):

@@ -342,6 +342,15 @@ def test_a_file_that_brings_the_reader_down_is_damaged_and_no_more(monkeypatch, 
     assert refusal(pdf.write(sample())) == "I_DAMAGED"
 
 
+def test_the_program_that_opens_a_pdf_is_told_no_secrets(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSOLE_SECRET", "geheim")
+    program = tmp_path / "looks.py"
+    told = "{'refused': 'I_' + ('SECRET' if 'CONSOLE_SECRET' in os.environ else 'NOTHING')}"
+    program.write_text(f"import json, os; print(json.dumps({told}))")
+    monkeypatch.setattr(reading_pdf, "PROGRAM", program)
+    assert refusal(pdf.write(sample())) == "I_NOTHING"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["xml", "ofd"]), st.integers(0, 4000), st.binary(min_size=1, max_size=8))
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(format_, place, bytes_):
