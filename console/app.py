@@ -28,6 +28,7 @@ from console.core.config import Settings
 from console.employees import views as employees
 from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
+from console.expenses import advice_views
 from console.expenses import views as expenses
 from console.invoices import views as invoices
 from console.notices import views as notices
@@ -88,6 +89,7 @@ def pages() -> list[Any]:
         *undoing.pages(),
         *plans.pages(),
         *expenses.pages(),
+        *advice_views.pages(),
         *invoices.pages(),
         *audit.pages(),
         *notices.pages(),

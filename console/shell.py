@@ -79,6 +79,7 @@ def navigation() -> list[dict[str, Any]]:
             [
                 (_("月账单"), "statements.index", Permission.STATEMENTS_READ),
                 (_("费用提醒与预算"), "statements.watch", Permission.STATEMENTS_READ),
+                (_("省钱建议"), "advice.index", Permission.STATEMENTS_READ),
                 (_("电子发票"), "invoices.index", Permission.INVOICES_READ),
                 (_("开票信息"), "invoices.titles", Permission.INVOICES_READ),
             ],

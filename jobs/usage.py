@@ -11,7 +11,7 @@ from console.core import clock
 from console.core.db import session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.core.queue import Job
-from console.expenses import differences, queries, rules, taking_in, terms, using
+from console.expenses import advice_making, differences, queries, rules, taking_in, terms, using
 from console.expenses.models import Statement, Watched
 from console.identifiers.amounts import yuan
 from console.notices import actions as notices
@@ -46,6 +46,17 @@ def look_for_usage(company: int) -> None:
             return
         with transaction():
             _compare(period)
+    _advise(rules.months_before(now, 1))
+
+
+def _advise(period: str) -> None:
+    """Once a month, as soon as its usage is known."""
+    if advice_making.is_made(period) or not using.months([period]):
+        return
+    made = advice_making.compute(period)
+    session.commit()  # ends the read
+    with transaction():
+        advice_making.keep(made)
 
 
 def _compare(period: str) -> None:

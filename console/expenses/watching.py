@@ -154,7 +154,9 @@ def _note(period: str, found: list[tuple[str, str, dict[str, Any]]]) -> int:
 def noticed(period: str) -> list[Watched]:
     """The gravest first: budgets, jumps, then the rest."""
     found = session.scalars(
-        select(Watched).where(Watched.period == period, Watched.code != "BILL_COMPARED").order_by(Watched.id)
+        select(Watched)
+        .where(Watched.period == period, Watched.code.not_in(("BILL_COMPARED", "ADVISED")))
+        .order_by(Watched.id)
     )
     order = {"BUDGET": 0, "PROJECTED": 0, "JUMP": 1, "UNUSED": 2}
     return sorted(
