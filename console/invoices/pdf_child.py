@@ -50,14 +50,14 @@ def _open(content: bytes) -> dict[str, Any]:
     document = pypdfium2.PdfDocument(content)
     if not 0 < len(document) <= MOST_PAGES:
         raise _Refused("I_TOO_LARGE" if len(document) else "I_DAMAGED")
-    pages: list[list[tuple[float, float, str]]] = []
+    pages: list[list[tuple[float, float, str, float]]] = []
     for number in range(len(document)):
         pages.append(_letters(document[number], MOST_LETTERS - sum(map(len, pages))))
     return {"pages": pages, "codes": _codes(document[0]), "attached": _attached(document)}
 
 
-def _letters(page: Any, most: int) -> list[tuple[float, float, str]]:
-    """Their middles in points from the top left, and only what is neither made up nor very large."""
+def _letters(page: Any, most: int) -> list[tuple[float, float, str, float]]:
+    """Middle from the left and top, letter, half its width, in points; only what is neither made up nor very large."""
     height, words = page.get_height(), page.get_textpage()
     count = words.count_chars()
     if count > most:
@@ -74,7 +74,8 @@ def _letters(page: Any, most: int) -> list[tuple[float, float, str]]:
             continue
         if raw.FPDFText_GetLooseCharBox(words, place, box) and abs(box.top - box.bottom) < TALLEST:
             middle = height - (box.top + box.bottom) / 2
-            found.append((round((box.left + box.right) / 2, 2), round(middle, 2), chr(code)))
+            half = (box.right - box.left) / 2
+            found.append((round(box.left + half, 2), round(middle, 2), chr(code), round(half, 2)))
     return found
 
 

@@ -143,7 +143,7 @@ def _of_code(code: Any, size: float, at: tuple[float, float], scale: tuple[float
     across, down = _steps(code.get("DeltaX", ""), len(words)), _steps(code.get("DeltaY", ""), len(words))
     for place, letter in enumerate(words):
         half = size / (2 if ord(letter) > 0x2E7F else 4)
-        yield at[0] + (x + half) * scale[0], at[1] + y * scale[1], letter
+        yield at[0] + (x + half) * scale[0], at[1] + y * scale[1], letter, half * scale[0]
         x += across[place] if place < len(across) else 0 if down else 2 * half
         y += down[place] if place < len(down) else 0
 

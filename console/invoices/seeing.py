@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from console.invoices.document import Document, Item, Kind, Party
+from console.invoices.document import HIDDEN, Document, Item, Kind, Party
 from console.invoices.doubting import Stated
 from console.invoices.xml import fen, names_of, rate_of, without_reversal
 
-Letter = tuple[float, float, str]
-"""Middle from the left, middle from the top, and the letter; in any unit."""
+Letter = tuple[float, float, str, float]
+"""Middle from the left, middle from the top, the letter, and half its width; in any unit."""
+GAP = 0.8
+"""What is so far apart, in mm, are two words."""
 ROW = 1.4
 """Letters so near in height, in mm, are of one row."""
 HEADS = ("项目名称", "税额")
@@ -23,13 +25,16 @@ NAME_X, TAX_X, HEAD_Y = 17.1, 195.6, 54.7
 """Where the first letters of those heads stand in the layout."""
 EDGES = (0.0, 41.2, 61.8, 77.3, 102.6, 127.6, 155.0, 175.0, 205.55)
 """Between name, specification, unit, quantity, price, net, rate and VAT."""
-SUM_EDGES = (120.0, 155.5, 205.55)
 BUYER, SELLER = (11.0, 105.0), (111.4, 205.5)
 WORDS_X, REMARK_X = (56.5, 146.0), (11.0, 205.5)
 
 _NUMBER = re.compile(r"发票号码[:：]([0-9]{20})(?![0-9])")
 _DAY = re.compile(r"开票日期[:：]([0-9]{4})年([0-9]{2})月([0-9]{2})日")
 _AMOUNT = re.compile(r"-?[0-9]{1,16}\.[0-9]{2}")
+_TAX = re.compile(r"-?[0-9]{1,16}\.[0-9]{2}|\*+")
+_RATE = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,4})?%|免税|不征税|\*+")
+_SUMS = re.compile(r"(合|小)计[¥￥]?(-?[0-9]{1,16}\.[0-9]{2})(?:[¥￥]?(-?[0-9]{1,16}\.[0-9]{2})|\*+)")
+"""The whole row; an item may be named so, but has a rate."""
 _SUM = re.compile(r"[¥￥]?(-?[0-9]{1,16}\.[0-9]{2})")
 _NAME = re.compile(r"名称[:：](.*?)(?:统一社会信用代码|纳税人识别号|$)")
 _TAX_NUMBER = re.compile(r"识别号[:：]([0-9A-Z]{15,20})")
@@ -83,7 +88,7 @@ def _rows(letters: Sequence[Letter], apart: float) -> list[Row]:
 
 
 def text_of(row: Iterable[Letter]) -> str:
-    return "".join(letter for _x, _y, letter in row)
+    return "".join(letter[2] for letter in row)
 
 
 def _bare(row: Iterable[Letter]) -> Row:
@@ -102,9 +107,9 @@ def _placed(rows: list[Row]) -> list[Row] | None:
                 return None
             scale, left, top = (TAX_X - NAME_X) / wide, bare[name][0], bare[name][1]
             every = [
-                (NAME_X + (x - left) * scale, HEAD_Y + (y - top) * scale, letter)
+                (NAME_X + (x - left) * scale, HEAD_Y + (y - top) * scale, letter, half * scale)
                 for r in rows
-                for x, y, letter in r
+                for x, y, letter, half in r
             ]
             return _rows(every, ROW)
     return None
@@ -135,21 +140,43 @@ def _items(seen: _Seen, rows: Iterator[Row]) -> None:
     """Until the row of the sums, which is taken as well. 小计 ends the lines of one page of several."""
     ended = False
     for row in rows:
-        cells = [_between(row, *edges).strip() for edges in pairwise(EDGES)]
-        first, net, tax = ("".join(cells[at].split()) for at in (0, 5, 7))
-        if first == "合计" and (net or tax):  # an item may be named so; then its row has no sum
-            bare = _bare(row)
-            net, tax = (_between(bare, *edges) for edges in pairwise(SUM_EDGES))
-            seen.net, seen.tax = net or seen.net, tax or seen.tax
-            return
-        ended = ended or (first == "小计" and bool(net))
+        if sums := _SUMS.fullmatch(text_of(_bare(row))):
+            if sums[1] == "合":
+                seen.net, seen.tax = sums[2], sums[3] or HIDDEN
+                return
+            ended = True
         if ended:
             continue
-        if _AMOUNT.fullmatch(net):
+        cells = _cells(row)
+        if _AMOUNT.fullmatch(cells[5]) and _RATE.fullmatch(cells[6]) and _TAX.fullmatch(cells[7]):
             seen.items.append(cells)
         elif seen.items and not any(cells[2:]):
             seen.items[-1][0] += cells[0]
             seen.items[-1][1] += cells[1]
+
+
+def _cells(row: Row) -> list[str]:
+    """Net, rate and VAT are the last three words, wherever their columns are; the others by their places."""
+    words = _words(row)
+    told = [text_of(_bare(word)) for word in words[-3:]]
+    if len(told) == 3 and all(
+        sort.fullmatch(one) for sort, one in zip((_AMOUNT, _RATE, _TAX), told, strict=True)
+    ):
+        rest = [letter for word in words[:-3] for letter in word]
+        return [_between(rest, *edges).strip() for edges in pairwise((*EDGES[:5], 205.6))] + told
+    cells = [_between(row, *edges).strip() for edges in pairwise(EDGES)]
+    return cells[:5] + ["".join(cell.split()) for cell in cells[5:]]
+
+
+def _words(row: Row) -> list[Row]:
+    words: list[Row] = []
+    end = None
+    for letter in row:
+        if end is None or letter[0] - letter[3] - end > GAP:
+            words.append([])
+        words[-1].append(letter)
+        end = letter[0] + letter[3]
+    return [word for word in words if text_of(word).strip()]
 
 
 def _foot(seen: _Seen, rows: Iterator[Row]) -> None:
@@ -201,9 +228,8 @@ def _sum(text: str) -> int | None:
 def _item(cells: list[str], *, red: bool) -> Item:
     printed, spec, unit, quantity, price, net, rate, tax = cells
     short, name = names_of(printed)
-    percent, told = rate_of("".join(rate.split()))
-    amount = fen("".join(net.split()))
-    tax_fen = 0 if "*" in tax else fen("".join(tax.split()))
+    percent, told = rate_of(rate)
+    amount, tax_fen = fen(net), 0 if "*" in tax else fen(tax)
     return Item(
         name, short, "", percent, amount, tax_fen, unit, quantity, price, amount < 0 and not red, spec, told
     )
