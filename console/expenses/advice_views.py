@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from console.bulk.kind import KINDS
+from console.core import clock
 from console.core.db import transaction
 from console.core.errors import Conflict
 from console.core.listing import LARGEST_ID
 from console.core.permissions import Permission, allows
 from console.core.web import ConsoleView, page_number, requires
-from console.expenses import advice, advice_asking, listing
+from console.expenses import advice, advice_asking, listing, terms
 from console.expenses.advice import Came
 from console.expenses.advising import monthly
 from console.expenses.items import TITLES
@@ -108,7 +109,9 @@ def _pool(values: dict[str, Any]) -> Shown | None:
     more = values["alone"] - values["pooled"]
     if not values["pools"] or more <= 0:
         return None
-    return {"pools": sorted(values["pools"].items()), "members": values["members"], "saving": yuan(more)}
+    sold, today = terms.sold(), clock.today()
+    named = [(one.name if (one := sold.on(code, today)) else code, n) for code, n in values["pools"].items()]
+    return {"pools": sorted(named), "members": values["members"], "saving": yuan(more)}
 
 
 def _row(one: Advice, numbers: dict[int, str], plans: dict[int, Any]) -> Shown:

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-
-import highspy
-import numpy as np
+from typing import Any
 
 from console.expenses.advising import Option
 from console.expenses.metering import KB_OF_A_GB, priced
 
 SECONDS = 120.0
+INFINITE = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,8 @@ class _Programme:
         self.rows.append((lower, upper, [column for column, _w in terms], [weight for _c, weight in terms]))
 
     def solve(self) -> tuple[list[float], bool]:
+        import highspy  # with numpy 40 MB, which only the worker that solves one is to carry
+
         solver = highspy.Highs()
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("mip_rel_gap", 0.0)
@@ -64,7 +65,10 @@ class _Programme:
         proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return list(solver.getSolution().col_value), proven
 
-    def _model(self) -> highspy.HighsLp:
+    def _model(self) -> Any:
+        import highspy
+        import numpy as np
+
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(self.cost), len(self.rows)
         lp.col_cost_ = np.array(self.cost)
@@ -128,16 +132,16 @@ def _choices(
 
 
 def _alone(options: Sequence[Option], least: Mapping[str, int], free: int) -> list[Option]:
-    """The cheapest that needs no company, and those sold in numbers only that are cheaper still."""
+    """The cheapest that needs no company, and those sold in numbers only: a dear one may help others to a cheap one."""
     best = next(
         one for one in options if one.fen == free and (one is options[0] or least.get(one.code, 1) <= 1)
     )
-    return [best, *(one for one in options if one.fen < free)]
+    return [best, *(one for one in options if one is not best and least.get(one.code, 1) > 1)]
 
 
 def _members(options: Sequence[Option], least: Mapping[str, int], free: int) -> list[Option]:
     """In a pool, those that cost less than the best outside of it, and of which no other is better in everything."""
-    cheaper = [one for one in options if one.pooled_fen < free]
+    cheaper = [one for one in options if one.pooled_fen < free or least.get(one.code, 1) > 1]
     return [
         one
         for place, one in enumerate(cheaper)
@@ -148,7 +152,7 @@ def _members(options: Sequence[Option], least: Mapping[str, int], free: int) -> 
 
 
 def _beats(other: Option, one: Option, least: Mapping[str, int], earlier: bool) -> bool:
-    if other is one or least.get(other.code, 1) > 1:
+    if other is one or least.get(other.code, 1) > 1 or least.get(one.code, 1) > 1:
         return False
     theirs, its = (other.pooled_fen, *other.pool_kb), (one.pooled_fen, *one.pool_kb)
     return all(a <= b for a, b in zip(theirs, its, strict=True)) and (theirs != its or earlier)
@@ -167,9 +171,7 @@ def _enough(
         if count <= 1 or not mine:
             continue
         sold = programme.column(0.0)
-        programme.row(
-            0.0, highspy.kHighsInf, [*((column, 1.0) for _l, column in mine), (sold, -float(count))]
-        )
+        programme.row(0.0, INFINITE, [*((column, 1.0) for _l, column in mine), (sold, -float(count))])
         for line, column in mine:
             if line not in having:
                 programme.row(0.0, 1.0, [(sold, 1.0), (column, -1.0)])
@@ -193,15 +195,15 @@ def _pooled(
         for pool in pools
     }
     for month in range(months):
-        beyond = programme.column(float(price(pools)), highspy.kHighsInf, whole=False)
+        beyond = programme.column(float(price(pools)), INFINITE, whole=False)
         size = [(counts[pool.code], pool.kb / KB_OF_A_GB) for pool in pools]
         used = [(c, -one.pool_kb[month] / KB_OF_A_GB) for c, one, _l in members if one.pool_kb[month]]
-        programme.row(0.0, highspy.kHighsInf, [(beyond, 1.0), *size, *used])
+        programme.row(0.0, INFINITE, [(beyond, 1.0), *size, *used])
     by_line: dict[int, list[tuple[int, float]]] = {}
     for column, _one, line in members:
         by_line.setdefault(line, []).append((column, -1.0))
     for terms in by_line.values():
-        programme.row(0.0, highspy.kHighsInf, [*((column, 1.0) for column in counts.values()), *terms])
+        programme.row(0.0, INFINITE, [*((column, 1.0) for column in counts.values()), *terms])
     return counts
 
 
