@@ -14,6 +14,8 @@ from console.core.config import BadSettings, Settings
 from console.core.db import transaction
 from console.core.errors import ConsoleError
 from console.core.permissions import Role
+from console.expenses import rules
+from console.invoices import four_ways
 from console.plans import catalogue
 
 
@@ -34,6 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     leavers.add_argument("--group-code", required=True)
     leavers.add_argument("--percent", type=int, default=20)
     leavers.add_argument("--least", type=int, default=5)
+    same = commands.add_parser(
+        "four-ways", help="a month by roster, lines, statement and invoices: 差异 0.00 or the rows"
+    )
+    same.add_argument("--group-code", required=True)
+    same.add_argument("--period", required=True, help="like 2026-10")
     reset = commands.add_parser("reset-password", help="a new password for somebody who forgot his")
     reset.add_argument("login")
     commands.add_parser("rotate-keys", help="seal everything anew with the newest key")
@@ -55,6 +62,7 @@ def _run(chosen: argparse.Namespace) -> int:
         "migrate": migrate,
         "create-company": create_company,
         "limit-leavers": limit_leavers,
+        "four-ways": compare_four_ways,
         "reset-password": reset_password,
         "rotate-keys": rotate_keys,
     }[chosen.command](settings, chosen)
@@ -81,6 +89,22 @@ def limit_leavers(_settings: Settings, chosen: argparse.Namespace) -> int:
     with acting.platform("command line"), transaction():
         accounts.limit_leavers(chosen.group_code, chosen.percent, chosen.least)
     return 0
+
+
+def compare_four_ways(_settings: Settings, chosen: argparse.Namespace) -> int:
+    """0 when the month agrees, 1 when it does not or is not there."""
+    with acting.platform("command line"):
+        company = people.company_of(chosen.group_code)
+    if company is None or not rules.is_period(chosen.period):
+        print("console: no such company or month", file=sys.stderr)
+        return 1
+    with acting.acting(company, acting.CONSOLE, "command line"):
+        found = four_ways.of_month(chosen.period)
+    if found is None:
+        print("console: that month has no statement yet", file=sys.stderr)
+        return 1
+    print("\n".join(four_ways.told(found)))
+    return 1 if found.rows else 0
 
 
 def reset_password(_settings: Settings, chosen: argparse.Namespace) -> int:

@@ -82,6 +82,7 @@ def navigation() -> list[dict[str, Any]]:
                 (_("省钱建议"), "advice.index", Permission.STATEMENTS_READ),
                 (_("电子发票"), "invoices.index", Permission.INVOICES_READ),
                 (_("开票信息"), "invoices.titles", Permission.INVOICES_READ),
+                (_("四方核对"), "invoices.four_ways", Permission.INVOICES_READ),
             ],
         ),
         (_("套餐"), "i-layers", [(_("可选套餐"), "plans.index", Permission.PLANS_READ)]),

@@ -109,3 +109,8 @@ def open_sessions(user_id: int) -> list[UserSession]:
         .limit(20)
     )
     return list(session.scalars(wanted))
+
+
+def company_of(group_code: str) -> int | None:
+    """By the operator's name for it; for a task of the platform."""
+    return session.scalar(select(Company.id).where(Company.group_code == group_code))

@@ -14,7 +14,7 @@ from console.core.db import transaction
 from console.core.errors import Conflict
 from console.core.listing import asked
 from console.core.permissions import Permission, allows
-from console.core.web import ConsoleView, page_number, requires
+from console.core.web import page_number, requires
 from console.employees import queries as employees
 from console.expenses import queries as months
 from console.expenses import rules as calendar
@@ -31,11 +31,12 @@ from console.invoices import (
     titles,
 )
 from console.invoices.document import LONGEST_REMARK
+from console.invoices.four_ways_views import FourWaysPages
 
 ROWS = 30
 
 
-class InvoicesView(ConsoleView):
+class InvoicesView(FourWaysPages):
     permission = Permission.INVOICES_READ
 
     @expose("/")
