@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 
@@ -132,18 +133,18 @@ def _charged(statement: Statement) -> tuple[int, int]:
     return int(every or 0), int(shared or 0)
 
 
-def _sum(wanted: Select[tuple[int]]) -> int:
+def _sum(wanted: Select[Any]) -> int:
     return int(session.scalar(wanted) or 0)
 
 
-def _rows(gap: Gap, wanted: Select[tuple[int | None, str | None, str, int]]) -> list[Row]:
+def _rows(gap: Gap, wanted: Select[*tuple[Any, ...]]) -> list[Row]:
     return [
         Row(gap, line, numbers.mask(msisdn) if msisdn else None, name, int(amount))
         for line, msisdn, name, amount in session.execute(wanted)
     ]
 
 
-def _of_nobody(statement: Statement) -> Select[tuple[int | None, str | None, str, int]]:
+def _of_nobody(statement: Statement) -> Select[*tuple[Any, ...]]:
     """Line by line what is charged for it on days on which it was nobody's."""
     sums = (
         select(Charge.line_id, func.sum(Allocation.amount_fen).label("fen"))
@@ -166,7 +167,7 @@ def _of_nobody(statement: Statement) -> Select[tuple[int | None, str | None, str
     )
 
 
-def _torn(statement: Statement) -> Select[tuple[int | None, str | None, str, int]]:
+def _torn(statement: Statement) -> Select[*tuple[Any, ...]]:
     """Charges that their parts do not add up to, by how much more they are."""
     parts = (
         select(Allocation.charge_id, func.sum(Allocation.amount_fen).label("fen"))
@@ -185,7 +186,7 @@ def _torn(statement: Statement) -> Select[tuple[int | None, str | None, str, int
     )
 
 
-def _not_billed(statement: Statement) -> Select[tuple[int | None, str | None, str, int]]:
+def _not_billed(statement: Statement) -> Select[*tuple[Any, ...]]:
     """Lines in use since before the month began, without a charge in it."""
     first = datetime.combine(rules.first_day(statement.period), datetime.min.time(), SHANGHAI)
     billed = select(Charge.line_id).where(

@@ -118,6 +118,8 @@ OWN = {
         "document",
         "doubting",
         "elsewhere",
+        "four_ways",
+        "four_ways_views",
         "gateway",
         "in_words",
         "issuing",
