@@ -18,11 +18,13 @@ from console.bulk.queries import Tally
 from console.bulk.states import BatchState, RowState
 from console.core import clock
 from console.core.listing import asked
-from console.core.permissions import Permission, allows
+from console.core.permissions import Permission, Role, allows
 from console.core.web import ConsoleHome, ConsoleView
 from console.employees import listing as employees
 from console.employees import queries as people
+from console.expenses import queries as months
 from console.identifiers import numbers
+from console.identifiers.amounts import yuan
 from console.notices import queries as notices
 from console.sims import listing as sims
 from console.sims import queries as stock
@@ -88,8 +90,9 @@ def _cycle(today: date) -> Shown:
 
 
 def _tiles() -> list[Shown]:
-    """One for each kind of bulk work, then what there is to look at; four at most."""
-    tiles = [
+    """The month for who closes it, one for each kind of bulk work, then what there is to look at; four at most."""
+    tiles = _month_tiles()
+    tiles += [
         _tile(kind.icon, kind.title, kind.lead, url_for("bulk.upload", kind=kind.slug))
         for kind in KINDS.values()
         if _may(kind.permission) and _may(Permission.BATCHES_UPLOAD)
@@ -100,6 +103,18 @@ def _tiles() -> list[Shown]:
     if _may(Permission.BATCHES_READ):
         tiles.append(_tile("i-clock", _("批次记录"), _("进度、结果和下载"), url_for("bulk.batches")))
     return tiles[:4]
+
+
+def _month_tiles() -> list[Shown]:
+    """Statement and invoices, one click from here."""
+    if not _may(Permission.STATEMENTS_CLOSE) or current_user.role != Role.FINANCE:
+        return []
+    latest = months.all_in_force()
+    text = f"{latest[0].period} {yuan(latest[0].total_fen)}" if latest else _("还没有账单")
+    return [
+        _tile("i-bill", _("下载月账单"), text, url_for("statements.index")),
+        _tile("i-invoice", _("电子发票"), _("开票、下载和红冲"), url_for("invoices.index")),
+    ]
 
 
 def _elder_tiles() -> list[Shown]:

@@ -152,6 +152,7 @@ def _part(batch: Batch, row_ids: set[int]) -> Batch:
         submitted_by=batch.submitted_by, created_at=now, checked_at=now, expires_at=now + LIFE,
     )  # fmt: skip
     session.add(child)
+    batch.rows_total = max(0, (batch.rows_total or 0) - len(row_ids))
     session.flush()
     for table, column in ((BatchRow, BatchRow.id), (Problem, Problem.row_id)):
         session.execute(
@@ -199,12 +200,18 @@ def _give_back(batch: Batch) -> None:
 
 def expire_old() -> None:
     """Nobody has decided for seven days: the maker is told, and may ask again."""
-    wanted = select(Approval).where(Approval.state == ApprovalState.ASKED, Approval.expires_at < clock.now())
-    for approval in session.scalars(wanted.with_for_update(skip_locked=True)):
-        with acting.on_batch(approval.batch_id):
-            approval.state, approval.decided_at = ApprovalState.EXPIRED, clock.now()
-            _give_back(approval.batch)
-            notices.tell(approval.asked_by, "APPROVAL_EXPIRED", approval.batch_id, title=approval.batch.title)
+    now = clock.now()
+    old = select(Approval.batch_id).where(Approval.state == ApprovalState.ASKED, Approval.expires_at < now)
+    for batch_id in list(session.scalars(old.order_by(Approval.batch_id))):
+        try:
+            # Batch first, then approval: the order in which whoever decides takes them.
+            batch, approval = _open(batch_id)
+        except Conflict:
+            continue  # decided meanwhile
+        with acting.on_batch(batch_id):
+            approval.state, approval.decided_at = ApprovalState.EXPIRED, now
+            _give_back(batch)
+            notices.tell(approval.asked_by, "APPROVAL_EXPIRED", batch_id, title=batch.title)
 
 
 def may_decide(role: str, user_id: int) -> bool:

@@ -1,11 +1,16 @@
 """From a closed statement to an invoice, and never twice for the same money, whatever the platform does."""
 
+import threading
+
 import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from console.core.db import session, transaction
 from console.core.errors import Conflict, NotAllowed
 from console.expenses import actions as months
-from console.invoices import applying, queries, xml
+from console.expenses.models import Allocation
+from console.invoices import applying, queries, rules, xml
 from console.invoices.models import InvoiceFile, InvoiceLine
 from jobs import invoices
 from tests.expenses.months import PERIOD, billed, take_in
@@ -189,3 +194,33 @@ def test_a_line_of_an_invoice_stands_in_the_database_to_the_fen(platform):
         found.net_fen,
         found.tax_fen,
     )
+
+
+def test_of_two_who_press_at_the_same_moment_one_gets_the_invoice(platform):
+    with platform.people.as_("fay"):
+        seen = applying.shown_digest(rules.plan(applying.open_parts(PERIOD, "company", "")))
+    start, refused = threading.Barrier(2), []
+
+    def press(login):
+        start.wait()
+        try:
+            with platform.people.as_(login), transaction():
+                user = platform.people.users[login][0]
+                applying.apply("owner", user, PERIOD, "company", "", seen, "", platform.settings)
+        except Conflict as conflict:
+            refused.append(conflict.code)
+
+    both = [threading.Thread(target=press, args=(login,)) for login in ("fay", "olga")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert refused == ["E_INVOICE_NOTHING"]
+    assert len(platform.invoices()) == 1
+    assert platform.covered() == TOTAL
+
+
+def test_the_database_refuses_to_cover_more_than_there_is(platform):
+    platform.apply()
+    with platform.people.as_("fay"), pytest.raises(IntegrityError), transaction():
+        session.execute(update(Allocation).values(invoiced_fen=Allocation.invoiced_fen + 1))

@@ -82,7 +82,7 @@ def _plain() -> dict[str, str]:
     """Not the environment of the other tests."""
     import os
 
-    ours = ("CONSOLE_", "OPERATOR_", "DATABASE_", "REDIS_", "PUBLIC_", "SMS_")
+    ours = ("CONSOLE_", "OPERATOR_", "DATABASE_", "REDIS_", "PUBLIC_", "SMS_", "TAX_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
