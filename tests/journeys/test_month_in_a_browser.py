@@ -118,4 +118,4 @@ def test_every_page_of_the_month_is_accessible_and_fits_in_every_look(console: C
         for path in PAGES:
             page.goto(console.url + path)
             faults += [f"{path} {width} {theme} {mode}: {fault}" for fault in _faults(page, width)]
-    assert faults == []
+    assert faults == [], "\n".join(faults)
