@@ -4,12 +4,14 @@ import io
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
+from itertools import groupby
 
 import pypdf
 import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -154,6 +156,42 @@ def test_a_page_that_was_printed_on_another_paper_is_understood(scale, right, up
     found = reading.read(saved(writer))
     assert (found.wrong, found.total_fen, found.buyer_name) == ((), FULL.total_fen, FULL.buyer.name)
     assert [one.net_fen for one in found.document.items] == [one.net_fen for one in FULL.items]
+
+
+def as_the_platform_writes(content: bytes) -> bytes:
+    """Labels in a template, steps from letter to letter counted, paths from the top of the package, no XML inside."""
+    parts = unzipped(content)
+    del parts["Doc_0/Attachs/original_invoice.xml"]
+    page = etree.fromstring(parts["Doc_0/Pages/Page_0/Content.xml"])
+    template = etree.fromstring(
+        f'<ofd:Page {ofd.NS}><ofd:Content><ofd:Layer ID="9"/></ofd:Content></ofd:Page>'.encode()
+    )
+    layer = template.find(f".//{reading_ofd.NS}Layer")
+    for text in page.findall(f".//{reading_ofd.NS}TextObject"):
+        code = text.find(f"{reading_ofd.NS}TextCode")
+        steps = [(step, len(list(run))) for step, run in groupby(code.get("DeltaX", "").split())]
+        code.set("DeltaX", " ".join(f"g {count} {step}" if count > 1 else step for step, count in steps))
+        if text.find(f"{reading_ofd.NS}FillColor").get("Value") == "128 0 0":
+            layer.append(text)
+    page.insert(0, etree.Element(f"{reading_ofd.NS}Template", TemplateID="1", ZOrder="Background"))
+    entry = parts["Doc_0/Document.xml"].decode()
+    entry = entry.replace('BaseLoc="Pages', 'BaseLoc="/Doc_0/Pages').replace(
+        "</ofd:CommonData>", '<ofd:TemplatePage ID="1" BaseLoc="Tpls/Tpl_0/Content.xml"/></ofd:CommonData>'
+    )
+    return zipped(
+        parts
+        | {
+            "Doc_0/Document.xml": entry,
+            "Doc_0/Pages/Page_0/Content.xml": etree.tostring(page),
+            "Doc_0/Tpls/Tpl_0/Content.xml": etree.tostring(template),
+        }
+    )
+
+
+def test_an_ofd_built_as_the_platform_builds_it_is_understood():
+    found = reading.read(as_the_platform_writes(ofd.write(FULL)))
+    assert (found.wrong, found.buyer_name, found.total_fen) == ((), FULL.buyer.name, FULL.total_fen)
+    assert found.document.items == tuple(replace(one, code="") for one in FULL.items)
 
 
 def test_columns_may_stand_a_little_elsewhere():
