@@ -57,7 +57,7 @@ def take_in(
     session.flush()
     _lines(invoice, found)
     applying.hold(invoice.id, _covered(plan, found.total_fen))
-    issuing.keep(invoice, {found.format: content})
+    issuing.keep(invoice, dict(found.originals) or {found.format: content})
     return invoice
 
 

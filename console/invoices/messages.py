@@ -13,6 +13,7 @@ UNREADABLE: dict[str, LazyString] = {
     "I_TOO_LARGE": _l("文件太大，或页数、文字太多，不像一张发票。请上传原件，不要合并多张发票"),
     "I_ZIP_BOMB": _l("文件解开后太大，为安全起见没有打开。请重新下载 OFD 原件"),
     "I_ENTITIES": _l("文件里有不允许的 XML 定义，为安全起见没有打开。请重新下载原件"),
+    "I_SEVERAL": _l("压缩包里有几张不同的发票。请一张一张上传"),
     "I_NOTHING_TO_READ": _l("PDF 里没有文字，也没有认出发票二维码。请上传 XML 或 OFD 原件，或扫描得更清楚"),
 }
 

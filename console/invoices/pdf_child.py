@@ -17,7 +17,7 @@ from pypdfium2 import raw
 
 MOST_PAGES, MOST_LETTERS, MOST_ATTACHMENTS, MOST_ATTACHED = 200, 400_000, 20, 5 * 2**20
 LIMITS = {
-    resource.RLIMIT_CPU: 20,
+    resource.RLIMIT_CPU: 10,
     resource.RLIMIT_AS: 2 * 2**30,
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: 0,

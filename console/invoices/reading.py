@@ -1,13 +1,15 @@
 """Invoices that were issued elsewhere, as files: what they say, and what about them does not agree."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from console.invoices import reading_ofd, reading_pdf, xml
+from console.invoices import reading_ofd, reading_pdf, together, xml
 from console.invoices.document import QR_KIND, Document, Kind, Scanned
 from console.invoices.doubting import NotAnInvoice, Stated, differs_from_code, doubts
 
 MOST_BYTES = 10 * 2**20
+TRUST = ("xml", "ofd", "pdf")
+"""Who is believed first."""
 Said = tuple[Document, Stated]
 
 
@@ -33,10 +35,32 @@ class Foreign:
     red_of: str
     wrong: tuple[str, ...]
     document: Document | None = None
+    originals: tuple[tuple[str, bytes], ...] = ()
+    """(format, content) of each file, where several came in one ZIP."""
 
 
 def read(content: bytes) -> Foreign:
     """By what it is and not by its name. Raises NotAnInvoice, which says why."""
+    if content.startswith(b"PK") and (files := together.unpacked(content, MOST_BYTES)):
+        return _together(files)
+    return _one(content)
+
+
+def _together(files: list[bytes]) -> Foreign:
+    """One invoice in several formats; all have to say the same."""
+    found = [(_one(content), content) for content in files]
+    if len({one.number for one, _content in found}) > 1:
+        raise NotAnInvoice("I_SEVERAL")
+    found.sort(key=lambda pair: TRUST.index(pair[0].format))
+    first, *others = (one for one, _content in found)
+    wrong = [code for one in (first, *others) for code in one.wrong if code != "I_ONLY_CODE" or not others]
+    if any((one.total_fen, one.day) != (first.total_fen, first.day) for one in others):
+        wrong.append("I_PRINTED")
+    originals = tuple({one.format: content for one, content in reversed(found)}.items())
+    return replace(first, wrong=tuple(dict.fromkeys(wrong)), originals=originals)
+
+
+def _one(content: bytes) -> Foreign:
     if not content:
         raise NotAnInvoice
     if len(content) > MOST_BYTES:

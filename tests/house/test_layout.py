@@ -134,6 +134,7 @@ OWN = {
         "reversing",
         "seeing",
         "titles",
+        "together",
         "xml",
     },
     "orders": {"call_backs", "comparing", "steering"},

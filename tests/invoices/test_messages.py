@@ -5,7 +5,17 @@ from pathlib import Path
 
 from console.invoices import messages
 
-MODULES = ("document", "doubting", "xml", "reading", "reading_ofd", "reading_pdf", "pdf_child", "seeing")
+MODULES = (
+    "document",
+    "doubting",
+    "xml",
+    "reading",
+    "reading_ofd",
+    "reading_pdf",
+    "pdf_child",
+    "seeing",
+    "together",
+)
 
 
 def test_every_code_has_its_sentence():

@@ -208,6 +208,31 @@ def test_columns_may_stand_a_little_elsewhere():
     assert document.items == tuple(replace(one, code="") for one in FULL.items)
 
 
+def together(**files: bytes) -> bytes:
+    """As the tax platform gives them: the XML in a ZIP inside."""
+    inner = zipped({"dzfp.xml": files.pop("xml")}) if "xml" in files else None
+    outer = {f"dzfp.{name}": content for name, content in files.items()}
+    return zipped(outer | ({"dzfp_xml.zip": inner} if inner else {}))
+
+
+def test_the_zip_of_the_platform_is_one_invoice_and_every_original_is_kept():
+    files = {name: write(FULL) for name, write in WRITERS.items()}
+    found = reading.read(together(**files))
+    assert (found.format, found.document, found.wrong) == ("xml", FULL, ())
+    assert dict(found.originals) == files
+
+
+def test_what_is_in_one_zip_has_to_say_the_same():
+    dearer = pdf.write(sample(item(1000, 90)))
+    assert reading.read(together(xml=xml.write(sample()), pdf=dearer)).wrong == ("I_PRINTED",)
+    assert refusal(together(xml=xml.write(sample()), pdf=pdf.write(RED))) == "I_SEVERAL"
+    assert refusal(together(pdf=b"hello")) == "I_DAMAGED"
+    assert (
+        refusal(zipped({"a.zip": zipped({"b.zip": zipped({"c.xml": xml.write(sample())})})}))
+        == "I_NOT_AN_INVOICE"
+    )
+
+
 def picture_of(content: bytes) -> bytes:
     """What a scanner makes of the page."""
     image = pypdfium2.PdfDocument(content)[0].render(scale=2.5).to_pil().convert("L")
@@ -374,6 +399,7 @@ def blank_pdf() -> bytes:
         (lambda: zipped({"OFD.xml": BOMB + "<x>&b;</x>"}), "I_ENTITIES"),
         (lambda: (BOMB + "<EInvoice><Header><EIid>&b;</EIid></Header></EInvoice>").encode(), "I_ENTITIES"),
         (lambda: zipped({"OFD.xml": b" " * 31 * 2**20}), "I_ZIP_BOMB"),
+        (lambda: zipped({"a.xml": b" " * 11 * 2**20}), "I_ZIP_BOMB"),
         (lambda: zipped({f"{n}": "" for n in range(2001)}), "I_ZIP_BOMB"),
         (locked_zip, "I_ENCRYPTED"),
         (encrypted_pdf, "I_ENCRYPTED"),
