@@ -5,9 +5,12 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 
 from console.core.config import Settings
-from console.invoices import issuing, ofd, pdf, queries, xml
+from console.invoices import issuing, ofd, pdf, queries, reading, xml
+from console.invoices.document import Document
 from console.invoices.models import Invoice
 
 TYPES = {"pdf": "application/pdf", "ofd": "application/ofd", "xml": "application/xml"}
@@ -21,7 +24,18 @@ def content(invoice: Invoice, format_: str, settings: Settings) -> bytes:
     kept = queries.original(invoice.id, format_)
     if kept is not None:
         return kept.content
-    return WRITERS[format_](issuing.document(invoice, genuine=settings.tax_genuine and bool(invoice.number)))
+    return WRITERS[format_](_document(invoice, settings))
+
+
+def _document(invoice: Invoice, settings: Settings) -> Document:
+    """As an original of another format says it: units, quantities and rates in words are not in our lines."""
+    genuine = settings.tax_genuine and bool(invoice.number)
+    for format_ in reading.TRUST:
+        if kept := queries.original(invoice.id, format_):
+            with suppress(reading.NotAnInvoice):
+                if found := reading.read(kept.content).document:
+                    return replace(found, genuine=genuine)
+    return issuing.document(invoice, genuine=genuine)
 
 
 def name(invoice: Invoice, format_: str) -> str:

@@ -1,10 +1,11 @@
 """A file from a counter comes by the page: taken in, or a sentence says why not."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
 
-from console.invoices import pdf, xml
+from console.invoices import pdf, reading, xml
 from tests.expenses.months import PERIOD
 from tests.invoices.samples import item, sample
 from tests.invoices.test_elsewhere import issued_elsewhere
@@ -41,3 +42,16 @@ def test_a_pdf_is_taken_in_with_all_its_lines(platform, sign_in):
     page = sent(sign_in, pdf.write(issued_elsewhere(10000, 900)))
     assert "发票已收下，并和账单对上" in page
     assert "移动数据流量费" in page
+
+
+def test_what_is_drawn_of_it_says_all_that_the_original_says(platform, sign_in):
+    original = issued_elsewhere(10000, 900)
+    line = replace(original.items[0], unit="户", quantity="2", price="50", spec="5G 融合")
+    original = replace(
+        original,
+        items=(line, replace(line, net_fen=100, tax_fen=0, price="0.5", percent=0, told_rate="不征税")),
+    )
+    sent(sign_in, xml.write(original), "发票.xml")
+    (taken,) = platform.invoices()
+    drawn = sign_in("fay").get(f"/invoices/{taken.id}/file.pdf").get_data()
+    assert reading.read(drawn).document.items == original.items
