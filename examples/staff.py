@@ -9,7 +9,7 @@ from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.queue import Job
 from console.employees import actions as employees
-from console.expenses import placements, rules
+from console.expenses import placements, rules, terms
 from console.plans.models import Plan
 from console.sims import actions as sims
 from console.sims.models import Line, PhoneNumber, SimCard
@@ -63,6 +63,7 @@ def make(settings: Settings) -> None:
         for place, line in enumerate(lines):
             session.get_one(Line, line).products = _products(place)
         placements.remember()
+        terms.remember()
     seeded = [
         {
             "msisdn": number,
@@ -81,6 +82,7 @@ def make(settings: Settings) -> None:
     month = rules.period_of(today)
     for back in range(MONTHS, 0, -1):
         queue.ring(Job.TAKE_IN_BILL, owner, rules.number_of(rules.months_before(month, back)))
+    queue.ring(Job.LOOK_FOR_USAGE, owner)
 
 
 def _person(row: list[str]) -> dict[str, str]:
