@@ -222,7 +222,10 @@ def _data_fen(terms: Product, used_kb: int, over_kb: int) -> int:
 
 def _suspension(stopped: set[date], first: date, last: date) -> list[Rated]:
     """One charge for each stretch of days."""
-    found, day = [], first
+    found: list[Rated] = []
+    if not stopped:
+        return found
+    day = first
     while day <= last:
         if day not in stopped:
             day += timedelta(days=1)
