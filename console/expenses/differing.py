@@ -55,13 +55,33 @@ class Differs:
 def compare(theirs: Iterable[Fee], ours: Iterable[Fee]) -> list[Differs]:
     """Of one line. Charges belong together by heading and product; of several alike those of equal amount first.
 
+    The two sides do not name every product alike: what is left over belongs together by heading and amount.
     What all differences come to is what the two sums differ by.
     """
     bill, computed = _grouped(theirs), _grouped(ours)
     found: list[Differs] = []
     for key in sorted(bill.keys() | computed.keys(), key=str):
         found += _pairs(bill.get(key, []), computed.get(key, []))
-    return found
+    return _renamed(found)
+
+
+def _renamed(found: list[Differs]) -> list[Differs]:
+    kept = [one for one in found if one.theirs and one.ours]
+    ours = [one.ours for one in found if one.ours and not one.theirs]
+    for one in found:
+        if one.ours or not one.theirs:
+            continue
+        other = next((fee for fee in ours if _alike(fee, one.theirs)), None)
+        if other is None:
+            kept.append(one)
+        else:
+            ours.remove(other)
+            kept += _differ(one.theirs, other)
+    return kept + [Differs(Difference.MISSING_THERE, None, fee) for fee in ours]
+
+
+def _alike(one: Fee, other: Fee) -> bool:
+    return (str(one.item), one.amount_fen) == (str(other.item), other.amount_fen)
 
 
 def _grouped(fees: Iterable[Fee]) -> dict[tuple[str, str], list[Fee]]:

@@ -11,7 +11,7 @@ from console.core import clock, lookups
 from console.core.clock import SHANGHAI
 from console.core.db import insert_many, session, update_many
 from console.expenses.measured import LineTerms
-from console.expenses.rated import Held, Product, product
+from console.expenses.rated import Cycle, Held, Product, product
 from console.plans.models import Plan
 from console.sims.models import Line
 from console.sims.states import LineState
@@ -139,7 +139,7 @@ def held(history: Sequence[Had], catalogue: Sold) -> list[Held]:
     for (kind, which), days in stretches.items():
         for since, until in days:
             one = catalogue.by_id.get(int(which)) if kind == "plan" else catalogue.on(str(which), since)
-            if one:
+            if one and one.cycle in (Cycle.MONTH, Cycle.YEAR):  # packs are known from their orders
                 found.append(Held(one, since, until))
     return found
 

@@ -1,5 +1,7 @@
 """Usage is read over HTTP, and the operator's bill is what follows from it."""
 
+from datetime import timedelta
+
 import pytest
 
 from console.carrier import http
@@ -9,8 +11,12 @@ from console.expenses import differences, queries, rules
 from console.expenses.differing import Difference
 from console.expenses.measured import LineTerms, UsageMonth
 from console.notices.models import Notice
+from console.sims.models import Line
 from jobs import month, usage
 from tests.operators import GROUPS, ORDINARY, Operator
+from tests.sims.test_line_changes import done, send, staff
+
+__all__ = ["send", "staff"]
 
 THIS = rules.period_of(clock.today())
 MONTHS = [rules.months_before(THIS, back) for back in (1, 2, 3)]
@@ -45,6 +51,51 @@ def test_the_operators_bill_is_what_we_compute_but_for_what_nobody_can_compute(b
     assert {
         one.theirs.item for each in found for _line, one in each.rows if one.code == Difference.MISSING_HERE
     } <= {"THIRD_PARTY", "DISCOUNT", "OTHER"}
+
+
+@pytest.fixture
+def a_month_later(operator: Operator, monkeypatch):
+    """Whatever is asked for today is on the bill that is out then."""
+    monkeypatch.setattr(month, "gateway", lambda: http.Gateway(month.Settings.from_environment()))
+    operator.simulator.lever("POST", "/bills/history", {"groupCode": GROUPS["acme"], "from": "9999-12"})
+    now = clock.now
+
+    def come() -> differences.Compared:
+        month.remember_places(operator.people.acme)
+        operator.advance("P35D")
+        monkeypatch.setattr(clock, "now", lambda: now() + timedelta(days=35))
+        month.look_for_bills(operator.people.acme)
+        usage.look_for_usage(operator.people.acme)
+        with operator.people.as_("fay"):
+            return differences.of_statement(queries.in_force(THIS))
+
+    return come
+
+
+def test_the_month_in_which_lines_are_opened_is_billed_by_days_as_we_compute(operator, a_month_later):
+    operator.order(*[ORDINARY] * 3)
+    operator.until(lambda: [line[3] for line in operator.lines()] == ["active"] * 3, hurry=1)
+    found = a_month_later()
+    assert found.rows == []
+    assert (found.lines, found.unknown) == (3, 0)
+    assert found.theirs_fen == found.ours_fen > 0
+
+
+def test_packs_products_and_cards_of_the_month_are_on_both_sides(operator, staff, send, a_month_later):
+    asks = ("工号", "产品", "生效时间")
+    person = staff[0][0]
+    for row in ((person, "国内流量加油包10GB月包", None), (person, "企业彩铃", "立即")):
+        batch = send("add-products", asks, row)
+        operator.confirm(batch)
+        done(operator, batch)
+    operator.until(lambda: "CRING" in _products(operator), hurry=1)
+    found = a_month_later()
+    assert {(one.code, one.theirs and one.theirs.name) for _line, one in found.rows} == set()
+
+
+def _products(operator):
+    with operator.people.as_("ann"):
+        return [code for line in session.query(Line) for code in line.products]
 
 
 def test_a_wrong_bill_is_noticed_once_and_told_to_those_who_close_months(billed):

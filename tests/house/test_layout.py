@@ -98,6 +98,7 @@ OWN = {
         "items",
         "measured",
         "metering",
+        "once",
         "optimising",
         "paying",
         "placements",

@@ -144,6 +144,9 @@ def _inside(desk: Desk, group_code: str, first: date, last: date) -> Iterator[Bi
         if not first <= day <= last or not row["fen"]:
             continue
         item, tax, name = ITEM_OF_CHARGE.get(row["item"], ("OTHER", "VOICE", "其他费用"))
+        product = catalogue.PRODUCTS.get(row["code"])
+        if row["item"] == "RENT" and product and product.kind == "VAS":
+            item, tax = "OWN_VAS", "OTHER_VAS"
         ends = last if row["item"] == "RENT" else day
         yield BillLine(
             f"{first:%Y%m}-c{row['id']}", row["msisdn"], item, tax,
