@@ -59,12 +59,12 @@ def compute(period: str) -> Made:
     found = _subjects(months, market)
     subjects = {line: one for line, (one, _plan) in found.items()}
     member = market.product.get("POOL_MEMBER")
-    options = {
-        line: _worth(advising.options(one, months, market.along, member)) for line, one in subjects.items()
-    }
+    rated = {line: advising.options(one, months, market.along, member) for line, one in subjects.items()}
+    options = {line: _worth(each, pooled=False) for line, each in rated.items()}
     alone = optimise(options, market.least, months=len(months))
     pools = _pools(market)
-    pooled = optimise(options, market.least, pools, len(months)) if pools and member else alone
+    together = {line: _worth(each, pooled=True) for line, each in rated.items()}
+    pooled = optimise(together, market.least, pools, len(months)) if pools and member else alone
     rows = [
         {"line_id": line, "plan_id": found[line][1]}
         | _promise(months, subjects[line], code, options[line], market)
@@ -151,12 +151,16 @@ def _may(line: Line, plan: Plan, market: _Market) -> list[Product]:
     ]
 
 
-def _worth(options: Sequence[Option]) -> list[Option]:
-    """The present plan, and those on which the saving is one, alone or in a pool."""
-    now = options[0]
+def _worth(options: Sequence[Option], pooled: bool) -> list[Option]:
+    """The present plan, and those on which the saving is one; `pooled`: also as a member of a pool."""
+    now, *others = options
     return [
         now,
-        *(one for one in options[1:] if advising.worth_it(now.fen, min(one.fen, one.pooled_fen))),
+        *(
+            one
+            for one in others
+            if advising.worth_it(now.fen, min(one.fen, one.pooled_fen) if pooled else one.fen)
+        ),
     ]
 
 
@@ -168,7 +172,8 @@ def _promise(
         "advised_id": market.plan_id[code],
         "before_fen": advising.monthly(options[0].fen, len(months)),
         "after_fen": advising.monthly(after, len(months)),
-        "receipt": advising.receipt(subject, market.product[code], months, market.along.get(code, ())),
+        "receipt": advising.receipt(subject, market.product[code], months, market.along.get(code, ()))
+        | {"least": market.least.get(code, 1)},
     }
 
 

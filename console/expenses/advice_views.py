@@ -122,6 +122,7 @@ def _row(one: Advice, numbers: dict[int, str], plans: dict[int, Any]) -> Shown:
         "url": url_for("lines.details_view", id=one.line_id),
         "plan": plans[one.plan_id].name,
         "advised": plans[one.advised_id].name,
+        "least": one.receipt.get("least", 1),
         "before": listing.bare(one.before_fen),
         "after": listing.bare(one.after_fen),
         "saving": listing.bare(one.before_fen - one.after_fen),

@@ -70,6 +70,17 @@ def test_advice_is_made_for_whom_it_saves_something_and_is_known_long_enough(peo
         assert advice.newest().values["proven"]
 
 
+def test_a_saving_of_less_than_a_percent_is_not_promised_even_if_a_pool_would_bring_more(people, used):
+    lines, numbers = used
+    with people.as_("ann"), transaction():
+        known = taking_in.lines_by_number(MONTHS[0], numbers)
+        for month in MONTHS:  # 6 yuan of data beyond the 59: no plan is cheaper by a percent, a pool is
+            more = Counted(numbers[1], 2, 200, 0, 0, 20 * KB_OF_A_GB + 6 * KB_OF_A_GB // 5)
+            using.take_page(month, [more], known)
+    make(people)
+    assert set(promises(people)) == {lines[0]}
+
+
 def test_it_is_made_once_for_a_month(people, used):
     make(people)
     make(people)
