@@ -73,7 +73,10 @@ def see(pages: Iterable[Sequence[Letter]]) -> tuple[Document, Stated] | None:
     number, day = _NUMBER.search(seen.text), _DAY.search(seen.text)
     if not number or not day or len(seen.parties) < 2 or not seen.total:
         return None
-    return _understood(seen, number[1], datetime(int(day[1]), int(day[2]), int(day[3])))
+    try:
+        return _understood(seen, number[1], datetime(int(day[1]), int(day[2]), int(day[3])))
+    except ValueError:  # a day or a rate that there is not
+        return None
 
 
 def _rows(letters: Sequence[Letter], apart: float) -> list[Row]:

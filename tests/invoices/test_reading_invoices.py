@@ -158,6 +158,12 @@ def test_a_page_that_was_printed_on_another_paper_is_understood(scale, right, up
     assert [one.net_fen for one in found.document.items] == [one.net_fen for one in FULL.items]
 
 
+def test_a_day_that_there_is_not_is_no_invoice():
+    parts = unzipped(without_attachment("ofd", ofd.write(sample())))
+    page = parts["Doc_0/Pages/Page_0/Content.xml"].decode().replace("2026年10月31日", "2026年13月41日")
+    assert refusal(zipped(parts | {"Doc_0/Pages/Page_0/Content.xml": page})) == "I_NOT_AN_INVOICE"
+
+
 def as_the_platform_writes(content: bytes) -> bytes:
     """Labels in a template, steps from letter to letter counted, paths from the top of the package, no XML inside."""
     parts = unzipped(content)
