@@ -154,7 +154,7 @@ def _documents() -> Iterator[Found]:
         head = book.Book(
             "某某公司", PERIOD, 1, "closed", sum(one.amount_fen for one in rows), 0, 5000, len(rows)
         )
-        seconds = cpu_seconds(lambda: workbook.write(head, rows))
+        seconds = cpu_seconds(lambda: workbook.write(head, lambda: iter(rows)))
         floor = cpu_seconds(lambda: _cells(rows))
         yield Figure(
             PART,
@@ -166,7 +166,7 @@ def _documents() -> Iterator[Found]:
         )
         few = rows[:PDF_ROWS]
         made: list[bytes] = []
-        seconds = cpu_seconds(lambda: made.append(printing.write(head, few)))
+        seconds = cpu_seconds(lambda: made.append(printing.write(head, lambda: iter(few))))
         pages = made[0].count(b"/Type /Page\n") or made[0].count(b"/Type /Page")
         floor = cpu_seconds(lambda: _strings(few))
         yield Figure(

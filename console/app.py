@@ -23,7 +23,7 @@ from console.audit import views as audit
 from console.bulk import kind
 from console.bulk.views import BulkView
 from console.carrier.events import blueprint as operator
-from console.core import acting, clock, db, encryption, queue, sms
+from console.core import acting, clock, db, encryption, mail, queue, sms
 from console.core.config import Settings
 from console.employees import views as employees
 from console.employees.moving import MovePeople
@@ -105,6 +105,7 @@ def prepare(settings: Settings) -> None:
     db.connect(settings.database_url, settings.database_role)
     queue.connect(settings.redis_url)
     sms.use(settings)
+    mail.use(settings)
     trail.watch()
     kind.register(*KINDS)
 

@@ -19,10 +19,11 @@ from console.bulk import merging
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
 from console.carrier.http import Gateway
-from console.core import acting, clock, logs, queue
+from console.core import acting, clock, logs, mail, queue
 from console.core.config import Settings
 from console.core.db import session
 from console.core.queue import Job
+from console.expenses import mailing, packing
 from console.invoices import issuing, reversing
 from console.orders.actions import is_due
 from console.orders.models import OperatorEvent, Order
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
 FINISH_EVERY_SECONDS = 3.0
 PLACES_EVERY_SECONDS = 600.0
+MAIL_EVERY_SECONDS = 60.0
 
 
 def due() -> set[tuple[Any, ...]]:
@@ -73,6 +75,8 @@ def due() -> set[tuple[Any, ...]]:
             found.add((Job.APPLY_EVENTS, company))
         for waiting in (issuing.due(now), reversing.due(now)):
             found |= {(Job.ISSUE_INVOICES, company) for company in session.scalars(waiting)}
+        for company, pack in session.execute(packing.due(now)):
+            found.add((Job.MAKE_PACK, company, pack))
         new_cycle = select(Line.company_id).where(Line.next_plan_on <= clock.today())
         for company in session.scalars(new_cycle.distinct()):
             found.add((Job.TAKE_PLANS, company))
@@ -91,6 +95,11 @@ def running() -> list[int]:
 def companies() -> list[int]:
     with acting.platform("clock"):
         return list(session.scalars(select(Company.id).order_by(Company.id)))
+
+
+def mail_asked_for() -> list[int]:
+    with acting.platform("clock"):
+        return list(session.scalars(mailing.companies()))
 
 
 class Clock:
@@ -132,6 +141,9 @@ class Clock:
             for company in companies():
                 queue.ring(Job.LOOK_FOR_BILLS, company)
                 queue.ring(Job.LOOK_FOR_USAGE, company)
+        if mail.is_open() and self._time_for("mail", MAIL_EVERY_SECONDS):
+            for company in mail_asked_for():
+                queue.ring(Job.MAIL_STATEMENTS, company)
         if self._time_for("reconcile", self._settings.reconcile_seconds):
             try:
                 orders.reconcile()

@@ -16,12 +16,19 @@ from rq.serializers import JSONSerializer
 from console.app import prepare
 from console.core import db, logs, queue
 from console.core.config import Settings
-from jobs import bulk, invoices, month, orders, runner  # loaded once, so that the forked process need not
+from jobs import (
+    bulk,
+    delivery,
+    invoices,
+    month,
+    orders,
+    runner,
+)  # loaded once, so that the forked process need not
 
 _PR_SET_PDEATHSIG = 1
 MOST_MEMORY = 2 * 2**30
 """A file that wants more breaks its own job: the reader fails, the batch says so, the machine goes on."""
-_LOADED = (bulk, invoices, month, orders, runner)
+_LOADED = (bulk, delivery, invoices, month, orders, runner)
 
 
 class ConsoleWorker(Worker):

@@ -40,6 +40,9 @@ class Settings:
     factor_seconds: int = 10 * 60
     operator_rate: float = 15.0
     operator_burst: int = 30
+    mail_url: str = ""
+    """smtps://user:password@host:465 or smtp://host:25; without one no mail is sent, and the page says so."""
+    mail_from: str = ""
     tax_url: str = ""
     """The channel to the tax platform; without one nothing is issued, and the pages say so."""
     tax_app_key: str = ""
@@ -82,6 +85,8 @@ class Settings:
             compare_lines_seconds=int(env.get("COMPARE_LINES_SECONDS", str(6 * 3600))),
             bills_seconds=int(env.get("BILLS_SECONDS", "3600")),
             operator_rate=float(env.get("OPERATOR_RATE", "15")),
+            mail_url=env.get("MAIL_URL", ""),
+            mail_from=env.get("MAIL_FROM", ""),
             tax_url=env.get("TAX_URL", "").rstrip("/"),
             tax_app_key=env.get("TAX_APP_KEY", ""),
             tax_app_secret=env.get("TAX_APP_SECRET", ""),

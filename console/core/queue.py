@@ -36,6 +36,8 @@ class Job(StrEnum):
     ISSUE_INVOICES = "jobs.invoices.issue_invoices"
     LOOK_FOR_BILLS = "jobs.month.look_for_bills"
     LOOK_FOR_USAGE = "jobs.usage.look_for_usage"
+    MAIL_STATEMENTS = "jobs.delivery.mail_statements"
+    MAKE_PACK = "jobs.delivery.make_pack"
     MERGE_CORRECTION = "jobs.bulk.merge_correction"
     RECONCILE = "jobs.orders.reconcile"
     REMEMBER_PLACES = "jobs.month.remember_places"

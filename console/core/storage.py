@@ -44,3 +44,7 @@ def put(name: str, content: bytes) -> StoredFile:
 
 def get(file_id: int) -> bytes:
     return session.get_one(StoredFile, file_id).content
+
+
+def size(file_id: int) -> int:
+    return session.get_one(StoredFile, file_id).size

@@ -1,6 +1,6 @@
 """A month's statement as its documents say it: read once, row by row, for workbook, CSV, PDF and vouchers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,6 +40,10 @@ class Row:
     percent: int | None
 
 
+Source = Callable[[], Iterator[Row]]
+"""The rows of a statement from the first one on, each time it is called: who needs sums before rows reads them twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """The head of a statement."""
@@ -61,6 +65,10 @@ def open_book(statement: Statement) -> Book:
         company, statement.period, statement.version, statement.state, statement.total_fen,
         statement.company_fen, statement.lines, session.scalar(counted) or 0,
     )  # fmt: skip
+
+
+def source(statement: Statement, *, masked: bool = True) -> Source:
+    return lambda: rows(statement, masked=masked)
 
 
 def rows(statement: Statement, *, masked: bool = True) -> Iterator[Row]:

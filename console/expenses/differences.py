@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
@@ -10,7 +9,6 @@ from console.core.db import session
 from console.expenses import computing
 from console.expenses.differing import Difference, Differs, compare
 from console.expenses.models import Charge, Statement
-
 
 FACTS = (
     Charge.line_id, Charge.item, Charge.tax_class, Charge.product, Charge.name, Charge.service_from,

@@ -12,8 +12,9 @@ from console.expenses import differences, rules
 from console.expenses.asking import version_asked_for
 from console.expenses.differing import Difference, Differs, Fee
 from console.expenses.items import TITLES, PaidBy
-from console.expenses.listing import bare, telephone_numbers
+from console.expenses.listing import telephone_numbers
 from console.expenses.presenting import month
+from console.identifiers.amounts import bare
 
 ROWS = 50
 Shown = dict[str, Any]

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from console.expenses import book, printing, vouchers, workbook
-from console.expenses.book import Bearer, Book, Netted, Row, bearer, netted
+from console.expenses.book import Bearer, Book, Netted, Row, Source, bearer, netted
 from console.expenses.items import TITLES
 from console.expenses.vouchers import KINGDEE, Accounts
 from console.identifiers.amounts import yuan
@@ -31,18 +31,18 @@ class Kind:
     title: LazyString
     suffix: str
     type: str
-    make: Callable[[Book, Iterable[Row], Accounts], bytes]
+    make: Callable[[Book, Source, Accounts], bytes]
 
 
-def _xlsx(head: Book, rows: Iterable[Row], _accounts: Accounts) -> bytes:
-    return workbook.write(head, rows)
+def _xlsx(head: Book, source: Source, _accounts: Accounts) -> bytes:
+    return workbook.write(head, source)
 
 
-def _pdf(head: Book, rows: Iterable[Row], _accounts: Accounts) -> bytes:
-    return printing.write(head, rows)
+def _pdf(head: Book, source: Source, _accounts: Accounts) -> bytes:
+    return printing.write(head, source)
 
 
-def _csv(head: Book, rows: Iterable[Row], _accounts: Accounts) -> bytes:
+def _csv(head: Book, source: Source, _accounts: Accounts) -> bytes:
     """With a mark at the beginning, by which Excel sees that it is UTF-8. Formula-like text gets a quote before it."""
     stream = io.StringIO()
     stream.write("\ufeff")
@@ -67,7 +67,7 @@ def _csv(head: Book, rows: Iterable[Row], _accounts: Accounts) -> bytes:
         ]
     )
     person, company = str(_("个人")), str(_("公司"))
-    for row in rows:
+    for row in source():
         writer.writerow(
             [
                 head.period, _safe(row.department), _safe(row.cost_center), _safe(row.number), _safe(row.person),
@@ -93,8 +93,8 @@ def taxed(rows: Iterable[Row]) -> list[Netted]:
     return netted(parts)
 
 
-def _kingdee(head: Book, rows: Iterable[Row], accounts: Accounts) -> bytes:
-    made = vouchers.voucher(head.period, taxed(rows), accounts, accounts.supplier or OPERATOR)
+def _kingdee(head: Book, source: Source, accounts: Accounts) -> bytes:
+    made = vouchers.voucher(head.period, taxed(source()), accounts, accounts.supplier or OPERATOR)
     money = {"借方金额", "贷方金额", "原币金额"}
     columns = [Column(name, 14, "money" if name in money else "text") for name in KINGDEE]
     cover = Cover(
@@ -109,34 +109,34 @@ def _kingdee(head: Book, rows: Iterable[Row], accounts: Accounts) -> bytes:
     return reports.workbook(cover, [Sheet("凭证", head.period, columns, vouchers.kingdee(made))])
 
 
-def _yonyou(head: Book, rows: Iterable[Row], accounts: Accounts) -> bytes:
+def _yonyou(head: Book, source: Source, accounts: Accounts) -> bytes:
     return vouchers.yonyou(
-        vouchers.voucher(head.period, taxed(rows), accounts, accounts.supplier or OPERATOR)
+        vouchers.voucher(head.period, taxed(source()), accounts, accounts.supplier or OPERATOR)
     )
 
 
-def _pack(head: Book, rows: Iterable[Row], accounts: Accounts) -> bytes:
-    """Everything in one ZIP, with the SHA-256 of each file in it."""
-    kept = list(rows)
+def pack(head: Book, source: Source, accounts: Accounts, progress: Callable[[int], object]) -> bytes:
+    """All of them in one ZIP, with the SHA-256 of each; one after the other, so that only one is held at a time."""
     stream = io.BytesIO()
-    manifest = {
-        "company": head.company,
-        "period": head.period,
-        "version": head.version,
-        "total": yuan(head.total_fen),
-        "files": {},
-    }
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as pack:
-        for key, kind in KINDS.items():
-            if key == "pack":
-                continue
-            content, name = kind.make(head, kept, accounts), filename(head, key)
-            pack.writestr(name, content)
-            manifest["files"][name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}  # type: ignore[index]
-        pack.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=2))
-        lines = [f"{facts['sha256']}  {name}\n" for name, facts in manifest["files"].items()]  # type: ignore[attr-defined]
-        pack.writestr("SHA256SUMS.txt", "".join(lines))
+    files: dict[str, dict[str, str | int]] = {}
+    with zipfile.ZipFile(stream, "w") as archive:
+        for done, key in enumerate(KINDS):
+            progress(done)
+            content, name = KINDS[key].make(head, source, accounts), filename(head, key)
+            _put(archive, name, content)
+            files[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        manifest = {
+            "company": head.company, "period": head.period, "version": head.version, "state": head.state,
+            "total": yuan(head.total_fen), "rows": head.rows, "files": files,
+        }  # fmt: skip
+        _put(archive, "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=2).encode())
+        sums = "".join(f"{facts['sha256']}  {name}\n" for name, facts in files.items())
+        _put(archive, "manifest.txt", sums.encode())
     return stream.getvalue()
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 KINDS: dict[str, Kind] = {
@@ -152,17 +152,22 @@ KINDS: dict[str, Kind] = {
         _kingdee,
     ),
     "yonyou": Kind(_l("用友凭证"), "-用友凭证.txt", "text/plain", _yonyou),
-    "pack": Kind(_l("关账包 ZIP"), "-关账包.zip", "application/zip", _pack),
 }
 
 
+PACK = "-关账包.zip"
+
+
 def filename(head: Book, key: str) -> str:
-    version = f"-第{head.version}版" if head.version > 1 else ""
-    return f"{head.period}月账单{version}{KINDS[key].suffix}"
+    return named(head.period, head.version, KINDS[key].suffix)
 
 
-def make(head: Book, rows: Iterable[Row], key: str, accounts: Accounts) -> bytes:
-    return KINDS[key].make(head, rows, accounts)
+def named(period: str, version: int, suffix: str) -> str:
+    return f"{period}月账单{f'-第{version}版' if version > 1 else ''}{suffix}"
+
+
+def make(head: Book, source: Source, key: str, accounts: Accounts) -> bytes:
+    return KINDS[key].make(head, source, accounts)
 
 
 __all__ = ["KINDS", "Kind", "book", "filename", "make", "taxed"]

@@ -32,7 +32,9 @@ class DownloadPages(ConsoleView):
                     "reveal", "statements", statement.id, {"purpose": "statement", "fields": ["msisdn"]}
                 )
         head = book.open_book(statement)
-        content = documents.make(head, book.rows(statement, masked=not in_full), kind, accounts.of_company())
+        content = documents.make(
+            head, book.source(statement, masked=not in_full), kind, accounts.of_company()
+        )
         return send_file(
             BytesIO(content),
             mimetype=documents.KINDS[kind].type,

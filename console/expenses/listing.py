@@ -13,15 +13,10 @@ from console.expenses import figures
 from console.expenses.items import TITLES
 from console.expenses.models import Statement
 from console.identifiers import numbers
-from console.identifiers.amounts import yuan
+from console.identifiers.amounts import bare
 from console.sims.models import Line, PhoneNumber
 
 Shown = dict[str, Any]
-
-
-def bare(fen: int) -> str:
-    """Without the sign of the currency, which stands in the heading of the column."""
-    return ("-" if fen < 0 else "") + yuan(abs(fen))[1:]
 
 
 def change(now: int, before: int | None) -> str:

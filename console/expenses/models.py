@@ -230,5 +230,53 @@ class Watched(CompanyOwned, Base):
     noticed_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class MonthPack(CompanyOwned, Base):
+    """All documents of a version of a month in one file: asked for by a press, made by a job, kept as it was made.
+
+    Whoever makes it holds a lease; without a file and a lease that lasts it is due.
+    """
+
+    __tablename__ = "month_packs"
+    __quiet__ = ("lease", "lease_until")
+    __table_args__ = (Index("ix_month_packs_statement", "company_id", "statement_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    lease: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    made_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class StatementReader(CompanyOwned, Base):
+    """Who is told by mail that a month's statement is there, from `since` on."""
+
+    __tablename__ = "statement_readers"
+    __table_args__ = (UniqueConstraint("company_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    email: Mapped[str] = mapped_column(Encrypted("statement_readers.email"))
+    since: Mapped[datetime] = mapped_column(Moment)
+
+
+class StatementMail(CompanyOwned, Base):
+    """One letter to one person about one version of a month, until it was taken by the mail server."""
+
+    __tablename__ = "statement_mails"
+    __quiet__ = ("tries", "next_try_at")
+    __table_args__ = (UniqueConstraint("company_id", "user_id", "statement_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 guard(Statement.state, StatementState)
 guard(Question.state, QuestionState)

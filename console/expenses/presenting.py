@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from console.expenses import drawing, figures, queries, rules
 from console.expenses.figures import Sums
 from console.expenses.items import TITLES
-from console.expenses.listing import bare, change, people, telephone_numbers
+from console.expenses.listing import change, people, telephone_numbers
 from console.expenses.models import Statement
-from console.identifiers.amounts import yuan
+from console.identifiers.amounts import bare, yuan
 
 Shown = dict[str, Any]
 MONTHS = 12

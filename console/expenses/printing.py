@@ -12,14 +12,16 @@ from reportlab.pdfgen.canvas import Canvas
 
 from console.core import fonts
 from console.expenses import rules
-from console.expenses.book import Book, Row
+from console.expenses.book import Book, Row, Source
 from console.expenses.items import TITLES, BillItem
-from console.expenses.listing import bare
+from console.identifiers.amounts import bare
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 MARGIN, FOOT = 15 * mm, 14 * mm
 SIZE, LEADING = 8.0, 5.2 * mm
 RULE, TEXT, MUTED, BAR = "#C9D0DA", "#172030", "#5F6B7C", "#1F5AD6"
+PAGES, LAST = "pages", 14 * mm
+"""What stands on every page and is known at the end, and the room for it."""
 COLUMNS = ((0, 34, "l"), (34, 30, "l"), (64, 62, "l"), (126, 30, "l"), (156, 24, "r"))
 """Left edge and width in mm from the margin, and where a text stands in it."""
 
@@ -43,7 +45,10 @@ class _Paper:
         self.canvas.setFont(self.font, SIZE)
         self.canvas.setFillColor(MUTED)
         fonts.draw(self.canvas, MARGIN, FOOT - 4 * mm, self.title, SIZE)
-        self.canvas.drawRightString(PAGE_WIDTH - MARGIN, FOOT - 4 * mm, str(_("第 %(n)s 页", n=self.pages)))
+        self.canvas.drawRightString(
+            PAGE_WIDTH - MARGIN - LAST, FOOT - 4 * mm, str(_("第 %(n)s 页，共", n=self.pages))
+        )
+        self.canvas.doForm(PAGES)
         self.canvas.setFillColor(TEXT)
         if self.headings:
             self._heading_row()
@@ -112,6 +117,13 @@ class _Paper:
             self.canvas.setFillColor(TEXT)
 
     def done(self) -> bytes:
+        """How many pages there are is known now; each of them has left a place for it."""
+        self.canvas.showPage()
+        self.canvas.beginForm(PAGES)
+        self.canvas.setFont(self.font, SIZE)
+        self.canvas.setFillColor(MUTED)
+        self.canvas.drawRightString(PAGE_WIDTH - MARGIN, FOOT - 4 * mm, str(_("%(n)s 页", n=self.pages)))
+        self.canvas.endForm()
         self.canvas.save()
         return self.stream.getvalue()
 
@@ -126,18 +138,17 @@ def clipped(words: str, width: float, size: float = SIZE) -> str:
     return shown + "…"
 
 
-def write(book: Book, rows: Iterable[Row]) -> bytes:
-    """Every page is written when it is full; only sums are kept."""
-    kept = list(rows)
+def write(book: Book, source: Source) -> bytes:
+    """Every page is written when it is full; only sums are kept. The rows are read twice."""
     title = str(_("%(company)s %(period)s 月账单", company=book.company, period=book.period))
     paper = _Paper(book, title)
-    _cover(paper, book, kept, title)
+    _cover(paper, book, source(), title)
     department: Any = ...
     headings = tuple(
         str(word) for word in (_("使用人"), _("号码"), _("项目"), _("服务日期"), _("金额（元）"))
     )
     total = 0
-    for row in kept:
+    for row in source():
         if row.department != department:
             if department is not ...:
                 paper.row(("", "", str(_("小计")), "", bare(total)))
@@ -161,7 +172,7 @@ def write(book: Book, rows: Iterable[Row]) -> bytes:
     return paper.done()
 
 
-def _cover(paper: _Paper, book: Book, rows: Sequence[Row], title: str) -> None:
+def _cover(paper: _Paper, book: Book, rows: Iterable[Row], title: str) -> None:
     first, last = rules.first_day(book.period), rules.last_day(book.period)
     paper.text(title, 16.0, 10 * mm)
     paper.text(

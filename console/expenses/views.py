@@ -15,6 +15,7 @@ from console.core.permissions import Permission, allows
 from console.core.queue import Job
 from console.core.web import page_number, requires
 from console.expenses import actions, asking, figures, listing, presenting, queries, rules
+from console.expenses.delivering_views import DeliveryPages
 from console.expenses.differences_views import DifferencesPages
 from console.expenses.documents import KINDS
 from console.expenses.downloading_views import DownloadPages
@@ -23,7 +24,7 @@ from console.expenses.watching_views import WatchingPages
 ROWS = 50
 
 
-class StatementsView(DownloadPages, DifferencesPages, WatchingPages):
+class StatementsView(DownloadPages, DeliveryPages, DifferencesPages, WatchingPages):
     permission = Permission.STATEMENTS_READ
 
     @expose("/")

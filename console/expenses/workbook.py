@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from console.expenses.book import Bearer, Book, Netted, Row, bearer, netted
+from console.expenses.book import Bearer, Book, Netted, Row, Source, bearer, netted
 from console.expenses.items import TITLES, BillItem, PaidBy
 from console.spreadsheets import reports
 from console.spreadsheets.reports import Column, Cover, Sheet
@@ -16,14 +16,9 @@ BARS = 12
 
 
 class Gathered:
-    """The sums of all sheets but the last, taken while the rows go by, and the rows themselves for the last one.
-
-    Sums are as many as departments, people and lines; rows are kept as they came, because a workbook's sheets are
-    written one after the other.
-    """
+    """The sums of all sheets but the last, taken while the rows go by; as many as departments, people and lines."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.rows: list[Row] = []
         self.by_department: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.by_center: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.by_person: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -31,7 +26,6 @@ class Gathered:
         self.lines_of: dict[Any, set[str]] = defaultdict(set)
         taxed: dict[Bearer, int] = defaultdict(int)
         for row in rows:
-            self.rows.append(row)
             for sums in (
                 self.by_department[row.department],
                 self.by_center[row.cost_center],
@@ -48,8 +42,9 @@ class Gathered:
         self.netted: list[Netted] = netted(taxed)
 
 
-def write(book: Book, rows: Iterable[Row]) -> bytes:
-    found = Gathered(rows)
+def write(book: Book, source: Source) -> bytes:
+    """The rows are read twice, for the sums and for the last sheet, and never kept."""
+    found = Gathered(source())
     nobody = str(_("未分摊"))
     title = str(_("%(company)s %(period)s 月账单", company=book.company, period=book.period))
     departments = sorted(found.by_department.items(), key=lambda one: -_total(one[1]))
@@ -69,7 +64,7 @@ def write(book: Book, rows: Iterable[Row]) -> bytes:
         (str(_("部门")), str(_("费用（元）"))),
         [(key or nobody, _total(sums)) for key, sums in departments[:BARS]],
     )
-    return reports.workbook(cover, _sheets(found, departments, title, nobody))
+    return reports.workbook(cover, _sheets(found, source, departments, title, nobody))
 
 
 def _total(sums: dict[str, int]) -> int:
@@ -77,7 +72,11 @@ def _total(sums: dict[str, int]) -> int:
 
 
 def _sheets(
-    found: Gathered, departments: Sequence[tuple[Any, dict[str, int]]], title: str, nobody: str
+    found: Gathered,
+    source: Source,
+    departments: Sequence[tuple[Any, dict[str, int]]],
+    title: str,
+    nobody: str,
 ) -> Iterator[Sheet]:
     total = str(_("合计"))
     count = Column(str(_("号码数")), 8, "count")
@@ -102,7 +101,7 @@ def _sheets(
         ([*key, *_amounts(sums)] for key, sums in found.by_line.items()), total,
     )  # fmt: skip
     yield _taxes(found, title, nobody, total)
-    yield _charges(found, title, total)
+    yield _charges(source(), title, total)
 
 
 def _texts(*headings: str) -> list[Column]:
@@ -145,7 +144,7 @@ def _taxes(found: Gathered, title: str, nobody: str, total: str) -> Sheet:
     return Sheet(str(_("税额")), title, columns, rows, total)
 
 
-def _charges(found: Gathered, title: str, total: str) -> Sheet:
+def _charges(rows: Iterable[Row], title: str, total: str) -> Sheet:
     columns = [
         *_texts("部门", "成本中心", "工号", "姓名", "号码"),
         Column(str(_("费用类别")), 16),
@@ -158,12 +157,12 @@ def _charges(found: Gathered, title: str, total: str) -> Sheet:
     ]
     titles = {item.value: str(TITLES[item]) for item in ITEMS}
     company, person = str(_("公司")), str(_("个人"))
-    rows = (
+    shown = (
         [
             row.department, row.cost_center, row.number, row.person, row.msisdn, titles[row.item], row.name, row.first,
             row.last, f"{row.percent}%" if row.percent else None, row.amount_fen,
             person if row.paid_by == PaidBy.PERSON else company,
         ]
-        for row in found.rows
+        for row in rows
     )  # fmt: skip
-    return Sheet(str(_("明细")), title, columns, rows, total)
+    return Sheet(str(_("明细")), title, columns, shown, total)

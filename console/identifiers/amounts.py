@@ -40,3 +40,8 @@ def yuan(fen: int, *, sign: bool = False) -> str:
     """1234567 as ¥12,345.67; `sign` writes a plus as well, for changes."""
     plus = ("+" if fen >= 0 else "-") if sign else ("-" if fen < 0 else "")
     return f"{plus}¥{abs(fen) // 100:,}.{abs(fen) % 100:02}"
+
+
+def bare(fen: int) -> str:
+    """Without the sign of the currency, which stands in the heading of the column."""
+    return ("-" if fen < 0 else "") + yuan(abs(fen))[1:]

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from console.core.web import ConsoleView, page_number
 from console.expenses import rules
-from console.expenses.listing import bare
 from console.expenses.presenting import month, months
+from console.identifiers.amounts import bare
 from console.invoices import four_ways
 from console.invoices.four_ways import FourWays, Gap, Row
 

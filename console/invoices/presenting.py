@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 from console.core.config import Settings
 from console.expenses import queries as months
 from console.expenses import rules as calendar
-from console.expenses.listing import bare
-from console.identifiers.amounts import yuan
+from console.identifiers.amounts import bare, yuan
 from console.invoices import applying, queries, rules
 from console.invoices.models import Invoice, InvoiceTitle, RedForm
 from console.invoices.rules import Plan

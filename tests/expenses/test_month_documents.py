@@ -15,10 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select, update
 
-from console.core import fonts
-from console.expenses import book, vouchers
+from console.core import acting, clock, fonts
+from console.core.db import session, transaction
+from console.expenses import book, packing, vouchers
 from console.expenses.book import Book, Row
+from console.expenses.models import MonthPack
 from console.expenses.vouchers import Accounts
 from tests.expenses.months import PERIOD, billed, take_in
 from tests.hired import hire, numbers_of
@@ -99,9 +102,11 @@ def test_many_pages_carry_their_sums(app):
     from console.expenses import printing
 
     with app.test_request_context():
-        content = printing.write(HEAD, rows)
+        content = printing.write(HEAD, lambda: iter(rows))
     pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
     assert len(pages) > 6
+    for number, page in enumerate(pages, start=1):
+        assert f"第 {number} 页，共" in page and f"{len(pages)} 页" in page
     for before, after in pairwise(pages[1:-1]):
         assert "转下页" in before and "承前页" in after
     assert "300.00" in pages[-1]
@@ -147,13 +152,55 @@ def test_accounts_are_the_companys_own(fay, people):
     assert "5301" in fay.get("/statements/accounts").text
 
 
-def test_the_pack_holds_all_of_it_with_its_hashes(fay):
-    pack = zipfile.ZipFile(io.BytesIO(downloaded(fay, "pack")))
+def test_the_pack_is_made_by_a_job_and_holds_all_of_it_with_its_hashes(fay, people, work):
+    page = f"/statements/{PERIOD}/pack"
+    assert "还没有生成" in fay.get(page).text
+    assert fay.post(f"{page}/ask", {"version": "1"}).headers["Location"].endswith(f"{page}?version=1")
+    waiting = fay.get(page, headers={"HX-Request": "true"}).text
+    assert "正在生成" in waiting and "<html" not in waiting
+    assert fay.get(f"{page}/file").status_code == 404
+    fay.post(f"{page}/ask", {"version": "1"})
+    work()
+    content = fay.get(f"{page}/file").data
+    assert hashlib.sha256(content).hexdigest() in fay.get(page).text
+    assert content == fay.get(f"{page}/file").data, "what was made is kept"
+    pack = zipfile.ZipFile(io.BytesIO(content))
     manifest = json.loads(pack.read("manifest.json"))
     assert len(manifest["files"]) == 5
     for name, facts in manifest["files"].items():
         assert hashlib.sha256(pack.read(name)).hexdigest() == facts["sha256"]
-    assert pack.read("SHA256SUMS.txt").decode().count("\n") == 5
+    assert pack.read("manifest.txt").decode().count("\n") == 5
+    assert not any(
+        number.encode() in pack.read(one) for number in numbers_of(people, [1]) for one in pack.namelist()
+    )
+    with people.as_("fay"):
+        assert len(list(session.scalars(select(MonthPack)))) == 1, "pressed twice, made once"
+
+
+def test_a_pack_whose_worker_died_is_made_by_the_next_one(fay, people, work):
+    fay.post(f"/statements/{PERIOD}/pack/ask", {"version": "1"})
+    with people.as_("fay"), transaction():
+        lost = packing.start(1)
+        assert lost is not None and packing.start(1) is None, "one at a time"
+    later = clock.now() + 2 * packing.LEASE
+    with acting.platform("test"):
+        assert not session.execute(packing.due(clock.now())).all()
+        assert [pack for _company, pack in session.execute(packing.due(later))] == [1]
+    with people.as_("fay"), transaction():
+        session.execute(update(MonthPack).values(lease_until=clock.now() - packing.LEASE))
+    work()
+    assert fay.get(f"/statements/{PERIOD}/pack/file").status_code == 200
+    with people.as_("fay"), transaction():
+        assert not packing.keep(lost, b"late"), "who lost the lease keeps nothing"
+
+
+def test_nobody_else_has_the_pack(fay, sign_in, work):
+    fay.post(f"/statements/{PERIOD}/pack/ask", {"version": "1"})
+    work()
+    assert sign_in("hal").get(f"/statements/{PERIOD}/pack/file").status_code == 403
+    assert sign_in("bo").get(f"/statements/{PERIOD}/pack/file").status_code == 404
+    assert fay.post("/statements/2026-13/pack/ask", {"version": "1"}).status_code == 404
+    assert fay.post(f"/statements/{PERIOD}/pack/ask", {"version": "9"}).status_code == 404
 
 
 def test_numbers_are_masked_unless_somebody_may_see_them_and_proved_it(fay, people, sign_in):

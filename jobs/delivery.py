@@ -1,0 +1,45 @@
+"""Jobs that hand out a month: make its pack, tell by mail that it is there."""
+
+import logging
+
+from console.core import acting, clock, mail
+from console.core.db import session, transaction
+from console.core.queue import Job
+from console.expenses import mailing, packing
+from jobs.runner import job, kept_alive
+
+log = logging.getLogger(__name__)
+
+
+@job(Job.MAKE_PACK)
+def make_pack(company: int, pack_id: int) -> None:
+    """A worker that dies leaves its lease to run out; another one begins again."""
+    with transaction():
+        task = packing.start(pack_id)
+    if task is None:
+        return
+    with kept_alive(lambda: _renew(company, task)):
+        content = packing.make(task)
+        session.commit()  # ends the reading; nothing was written
+        with transaction():
+            if not packing.keep(task, content):
+                log.warning("pack.lease_lost", extra={"pack": pack_id})
+
+
+def _renew(company: int, task: packing.Task) -> None:
+    with acting.acting(company, acting.CONSOLE, "heartbeat"), transaction():
+        packing.renew(task)
+
+
+@job(Job.MAIL_STATEMENTS)
+def mail_statements(company: int) -> None:
+    """No transaction is open while the mail server is asked."""
+    with transaction():
+        mailing.note()
+    now = clock.now()
+    for letter in mailing.due(now):
+        with transaction():
+            prepared = mailing.begin(letter, now)
+        if prepared is not None and mail.send(**prepared):
+            with transaction():
+                mailing.sent(letter)
