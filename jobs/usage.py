@@ -56,7 +56,9 @@ def _advise(period: str) -> None:
     made = advice_making.compute(period)
     session.commit()  # ends the read
     with transaction():
-        advice_making.keep(made)
+        if advice_making.keep(made):
+            saving = sum(row["before_fen"] - row["after_fen"] for row in made.rows)
+            _tell("ADVICE_MADE", title=period, n=len(made.rows), sum=yuan(saving))
 
 
 def _compare(period: str) -> None:
@@ -78,9 +80,14 @@ def _compare(period: str) -> None:
         )
     )
     if found.rows:
-        for user, role in session.execute(select(User.id, User.role)):
-            if allows(Role(role), Permission.STATEMENTS_CLOSE):
-                notices.tell(user, "BILL_DIFFERS", title=period, **facts)
+        _tell("BILL_DIFFERS", title=period, **facts)
+
+
+def _tell(code: str, **facts: Any) -> None:
+    """Who closes months hears of it."""
+    for user, role in session.execute(select(User.id, User.role)):
+        if allows(Role(role), Permission.STATEMENTS_CLOSE):
+            notices.tell(user, code, **facts)
 
 
 def _was_compared(statement: Statement) -> bool:

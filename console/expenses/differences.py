@@ -38,10 +38,10 @@ class Compared:
 
 def of_statement(statement: Statement) -> Compared:
     """What is charged to the company as such, and to no line, is not looked at."""
-    bill: dict[int, list[Charge]] = defaultdict(list)
-    wanted = select(Charge).where(Charge.at(statement.period, statement.version), Charge.line_id.is_not(None))
-    for charge in session.scalars(wanted.order_by(Charge.id)):
-        bill[charge.line_id or 0].append(charge)
+    bill: dict[int, list[Any]] = defaultdict(list)
+    wanted = select(*FACTS).where(Charge.at(statement.period, statement.version), Charge.line_id.is_not(None))
+    for charge in session.execute(wanted.order_by(Charge.id)):
+        bill[charge.line_id].append(charge)
     computed = computing.of_month(statement.period)
     known = computed.keys() & computing.counted(statement.period)
     rows = [(line, one) for line in sorted(known) for one in compare(bill.get(line, []), computed[line])]

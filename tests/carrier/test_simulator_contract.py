@@ -306,3 +306,16 @@ def test_a_bill_is_there_when_its_month_has_ended(operator: SimulatorProcess) ->
     lines = operator.call("GET", f"/bills/{head['billId']}/lines").json
     assert lines == {"lines": [], "nextCursor": None}
     assert operator.call("GET", "/bills/B1/lines").json["code"] == "NOT_FOUND"
+
+
+def test_usage_is_counted_when_the_month_has_ended(operator: SimulatorProcess) -> None:
+    assert operator.call("GET", f"/usage?groupCode={GROUP}&period=2999-01").json["code"] == "BILL_NOT_READY"
+    assert operator.call("GET", f"/usage?groupCode={GROUP}&period=x").json["code"] == "INVALID_PARAM"
+    assert (
+        operator.call("GET", f"/usage?groupCode={GROUP}&period=2020-01&limit=0").json["code"]
+        == "INVALID_PARAM"
+    )
+    assert operator.call("GET", f"/usage?groupCode={GROUP}&period=2020-01").json == {
+        "usage": [],
+        "nextCursor": None,
+    }

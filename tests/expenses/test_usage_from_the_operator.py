@@ -9,7 +9,7 @@ from console.core import clock
 from console.core.db import session, transaction
 from console.expenses import differences, queries, rules
 from console.expenses.differing import Difference
-from console.expenses.measured import LineTerms, UsageMonth
+from console.expenses.measured import Advice, LineTerms, UsageMonth
 from console.notices.models import Notice
 from console.sims.models import Line
 from jobs import month, usage
@@ -119,6 +119,15 @@ def test_a_wrong_bill_is_noticed_once_and_told_to_those_who_close_months(billed)
             if one.values["title"] == MONTHS[0]
         ]
     assert sorted(told) == sorted(billed.people.users[who][0] for who in ("fay", "olga"))
+
+
+def test_advice_is_made_once_and_told_with_what_it_saves(billed):
+    usage.look_for_usage(billed.people.acme)
+    usage.look_for_usage(billed.people.acme)
+    with billed.people.as_("fay"):
+        told = session.query(Notice).where(Notice.code == "ADVICE_MADE").all()
+        assert len(told) in (0, 2), "two people close months; nobody hears of nothing"
+        assert bool(told) == bool(session.query(Advice).count())
 
 
 def test_a_corrected_count_is_a_version_of_its_own(billed):
