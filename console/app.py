@@ -31,6 +31,7 @@ from console.employees.uploads import EmployeeRoster
 from console.expenses import advice_views
 from console.expenses import views as expenses
 from console.invoices import views as invoices
+from console.invoices.callbacks import blueprint as tax
 from console.notices import views as notices
 from console.plans import views as plans
 from console.sims import choosing_views, handing_over_views
@@ -137,13 +138,16 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.converters["int"] = Id
     app.extensions["settings"] = settings
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1) if secure else app.wsgi_app  # type: ignore[method-assign]
-    CSRFProtect(app).exempt(operator)
+    protection = CSRFProtect(app)
+    for door in (operator, tax):
+        protection.exempt(door)
     Babel(app, locale_selector=shell.locale)
     _sign_in(app, settings)
     shell.attach(app)
     troubles.attach(app)
     app.register_blueprint(sign_in)
     app.register_blueprint(operator)
+    app.register_blueprint(tax)
     app.add_url_rule("/health", "health", lambda: Response("ok", mimetype="text/plain"))
     admin = Admin(
         app,

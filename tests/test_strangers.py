@@ -34,6 +34,7 @@ from tests.hired import Hired, hire, numbers_of
 OPEN = {
     "static": "style and script, the same for everybody",
     "admin.static": "Flask-Admin's own files",
+    "tax.receive": "unsigned by the platform's own interface: it changes nothing, and says the same to everybody",
     "health": "whether the process lives; tells nothing else",
     "sign_in.index": "the door",
     "sign_in.preferences": "appearance and language of this browser",

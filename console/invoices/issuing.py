@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from console.core import clock
+from console.core import acting, clock, queue
 from console.core.db import session
 from console.core.errors import WrongState
 from console.invoices import applying, rules
@@ -49,6 +49,19 @@ def due(now: datetime) -> Select[Any]:
         Invoice.state.in_(OPEN), Invoice.next_poll_at <= now, Invoice.red_of_id.is_(None)
     )
     return wanted.distinct()
+
+
+def hint(serial: str) -> bool:
+    """Somebody says that there is news of this invoice: it is asked about now, and not sooner than a moment after last time."""
+    now = clock.now()
+    invoice = session.scalars(
+        select(Invoice).where(Invoice.serial == serial, Invoice.state.in_(OPEN)).with_for_update()
+    ).one_or_none()
+    if invoice is None or invoice.state == InvoiceState.PLACED or invoice.next_poll_at <= now:
+        return False
+    invoice.next_poll_at = now
+    queue.enqueue(queue.Job.ISSUE_INVOICES, acting.company())
+    return True
 
 
 def begin(invoice_id: int) -> None:

@@ -48,7 +48,7 @@ class Nuonuo:
 
     def submit(self, serial: str, document: Document) -> Told:
         try:
-            answer = self._call("requestBillingNew", {"order": _order(serial, document)})
+            answer = self._call("requestBillingNew", {"order": _order(serial, document) | self._call_back()})
         except httpx.ConnectError:
             return Told(InvoiceState.PLACED, code="CONNECT", again=True)
         except httpx.HTTPError as error:
@@ -65,6 +65,9 @@ class Nuonuo:
         return Told(
             InvoiceState.FAILED, code=str(body["code"])[:20], text=str(body.get("describe", ""))[:200]
         )
+
+    def _call_back(self) -> dict[str, str]:
+        return {"callBackUrl": f"{self._settings.public_url}/tax/events"}
 
     def query(self, serial: str) -> Told:
         try:

@@ -27,7 +27,7 @@ from console.sims.models import Line, PhoneNumber
 from examples import company, roster
 from jobs.launcher import Stack
 
-OURS = ("CONSOLE_", "DATABASE_", "REDIS_", "OPERATOR_", "PUBLIC_URL", "SMS_URL", "RECONCILE_")
+OURS = ("CONSOLE_", "DATABASE_", "REDIS_", "OPERATOR_", "PUBLIC_URL", "SMS_URL", "RECONCILE_", "TAX_")
 STOCK = 700
 
 

@@ -119,6 +119,7 @@ OWN = {
     "invoices": {
         "applying",
         "bundling",
+        "callbacks",
         "document",
         "doubting",
         "elsewhere",

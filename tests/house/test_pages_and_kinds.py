@@ -28,7 +28,7 @@ from tests.hired import hire, hire_example, numbers_of
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE = {
     "static", "admin.static", "health", "sign_in.index", "sign_in.second_factor", "sign_in.send_sms",
-    "sign_in.sign_out", "sign_in.preferences", "sign_in.keep_alive", "operator.receive",
+    "sign_in.sign_out", "sign_in.preferences", "sign_in.keep_alive", "operator.receive", "tax.receive",
 }  # fmt: skip
 """Everything that is not a page of the console: the door, files, the operator's call-backs, the probe of the host."""
 CALLED_BY_THE_CLOCK = {Job.RECONCILE.value}

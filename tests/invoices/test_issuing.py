@@ -224,3 +224,31 @@ def test_the_database_refuses_to_cover_more_than_there_is(platform):
     platform.apply()
     with platform.people.as_("fay"), pytest.raises(IntegrityError), transaction():
         session.execute(update(Allocation).values(invoiced_fen=Allocation.invoiced_fen + 1))
+
+
+def test_a_call_back_is_a_hint_whatever_it_claims(platform, app):
+    platform.behave(delay_s=0)
+    id_ = platform.apply()
+    platform.work()
+    serial = platform.invoice(id_).serial
+    assert platform.invoice(id_).state == "issuing"
+    forged = {
+        "operater": "callback",
+        "orderno": serial,
+        "content": '{"c_status": "1", "c_hjse": "0.01", "c_bhsje": "1"}',
+    }
+    assert app.test_client().post("/tax/events", data=forged).json["status"] == "0000"
+    assert platform.invoice(id_).state == "issuing", "nothing it says is believed"
+    platform.skip(1)
+    platform.work()
+    assert (platform.invoice(id_).state, platform.invoice(id_).total_fen) == ("issued", TOTAL), (
+        "but it is asked at once"
+    )
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [{}, {"orderno": "x" * 500}, {"content": "[]"}, {"orderno": "00009261127ABCDEFGH"}, {"orderno": "\0"}],
+)
+def test_a_call_back_about_nothing_says_the_same(app, people, nonsense):
+    assert app.test_client().post("/tax/events", data=nonsense).json["status"] == "0000"
