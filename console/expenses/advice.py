@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
+from console.bulk.models import Batch
+from console.bulk.states import BatchState
 from console.core import lookups
 from console.core.db import session
 from console.expenses import advising, queries, rules, terms, using
@@ -38,9 +40,17 @@ def newest() -> Watched | None:
     return session.scalars(wanted).first()
 
 
+def is_open() -> ColumnElement[bool]:
+    """Nothing has been done about it, or the batch that was made of it came to nothing."""
+    ended = select(Batch.id).where(
+        Batch.state.in_((BatchState.REFUSED, BatchState.WITHDRAWN, BatchState.EXPIRED))
+    )
+    return or_(Advice.batch_id.is_(None), Advice.batch_id.in_(ended))
+
+
 def open_advice(limit: int, offset: int) -> list[Advice]:
-    """Nothing has been done about it yet; the largest saving first."""
-    wanted = select(Advice).where(Advice.batch_id.is_(None))
+    """The largest saving first."""
+    wanted = select(Advice).where(is_open())
     wanted = wanted.order_by((Advice.before_fen - Advice.after_fen).desc(), Advice.id)
     return list(session.scalars(wanted.limit(limit).offset(offset)))
 
@@ -48,12 +58,12 @@ def open_advice(limit: int, offset: int) -> list[Advice]:
 def open_sums() -> tuple[int, int]:
     """(lines, 分 a month) of what could be saved."""
     wanted = select(func.count(Advice.id), func.coalesce(func.sum(Advice.before_fen - Advice.after_fen), 0))
-    count, fen = session.execute(wanted.where(Advice.batch_id.is_(None))).one()
+    count, fen = session.execute(wanted.where(is_open())).one()
     return count, int(fen)
 
 
 def acted(limit: int) -> list[Advice]:
-    wanted = select(Advice).where(Advice.batch_id.is_not(None))
+    wanted = select(Advice).where(~is_open())
     return list(session.scalars(wanted.order_by(Advice.asked_at.desc(), Advice.id).limit(limit)))
 
 

@@ -11,6 +11,7 @@ from console.bulk.models import Batch
 from console.core import clock
 from console.core.db import session
 from console.core.errors import Conflict
+from console.expenses.advice import is_open
 from console.expenses.measured import Advice
 from console.plans.models import Plan
 from console.sims import listing
@@ -33,7 +34,7 @@ def ask(role: str, user_id: int, chosen: Sequence[int]) -> Batch:
         .join(Plan, Plan.id == Advice.advised_id)
         .where(
             Advice.id.in_(chosen),
-            Advice.batch_id.is_(None),
+            is_open(),
             Line.state == LineState.ACTIVE,
             Line.next_plan_id.is_(None),
         )

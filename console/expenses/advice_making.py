@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from console.core import clock
 from console.core.db import insert_many, session
 from console.expenses import advising, rules, terms, using
+from console.expenses.advice import is_open
 from console.expenses.advising import Option, Subject
 from console.expenses.measured import Advice
 from console.expenses.metering import KB_OF_A_MB
@@ -78,9 +79,10 @@ def keep(made: Made) -> int:
     """Advice that nobody has acted on makes room for what is newer; how many lines are advised."""
     if is_made(made.period):
         return 0
-    session.execute(delete(Advice).where(Advice.batch_id.is_(None)))
+    session.execute(delete(Advice).where(is_open()).execution_options(synchronize_session=False))
+    acted = set(session.scalars(select(Advice.line_id).where(Advice.period == made.period)))
     rest = {"period": made.period, "batch_id": None, "made_at": clock.now(), "asked_at": None}
-    insert_many(Advice, [row | rest for row in made.rows])
+    insert_many(Advice, [row | rest for row in made.rows if row["line_id"] not in acted])
     session.add(
         Watched(period=made.period, code=MADE, subject="", noticed_at=clock.now(), values=made.values)
     )
@@ -136,7 +138,7 @@ def _subjects(months: Sequence[str], market: _Market) -> dict[int, tuple[Subject
 
 
 def _may(line: Line, plan: Plan, market: _Market) -> list[Product]:
-    """Plans on sale without a penalty. Those for the young only for who has one: an age is not looked up for this."""
+    """Plans on sale without a penalty; none for the young: an age is not looked up for this."""
     held = lines.Held(
         line.id, line.employee_id, line.number_id, line.state,
         lines.Terms(plan.code, plan.fee_fen, plan.first_month, plan.contract_months, tuple(plan.requires)),
@@ -146,8 +148,7 @@ def _may(line: Line, plan: Plan, market: _Market) -> list[Product]:
     return [
         market.product[code]
         for code, offer in market.offers.items()
-        if not lines.penalty_fen(held, offer.fee_fen, begins)
-        and (offer.eligibility != "AGE_16_30" or plan.eligibility == "AGE_16_30")
+        if not lines.penalty_fen(held, offer.fee_fen, begins) and offer.eligibility != "AGE_16_30"
     ]
 
 

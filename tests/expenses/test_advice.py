@@ -120,7 +120,19 @@ def test_one_press_makes_a_batch_that_is_checked_like_any_other(people, used, si
         with pytest.raises(Conflict), transaction():
             advice_asking.ask("office", people.users["ann"][0], wanted)
     page = ann.get("/advice/").text
-    assert "没有可以省的" in page and "还没有整月的账单" in page
+    assert "建议都做成批次了" in page and "还没有整月的账单" in page
+
+
+def test_advice_is_open_again_when_its_batch_came_to_nothing(people, used):
+    make(people)
+    with people.as_("ann"), transaction():
+        one = session.scalars(select(Advice)).one()
+        batch = advice_asking.ask("office", people.users["ann"][0], [one.id])
+        assert advice.open_sums() == (0, 0)
+        batch.state = "checking"
+        batch.state = "refused"
+    with people.as_("ann"):
+        assert advice.open_sums() == (1, 4000)
 
 
 def test_who_only_looks_makes_no_batch(people, used, sign_in):
