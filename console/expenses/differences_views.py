@@ -53,7 +53,7 @@ class DifferencesPages(ConsoleView):
             version=statement.version,
             heading=month(period),
             stats=_stats(compared),
-            kinds=_kinds(compared, period, kind),
+            kinds=_kinds(compared, period, statement.version, kind),
             rows=[_row(line, one, numbers) for line, one in shown],
             compared=compared,
             pager={
@@ -62,7 +62,9 @@ class DifferencesPages(ConsoleView):
                 "total": f"{len(wanted):,}",
                 "first": min(first + 1, len(wanted)),
                 "last": min(first + ROWS, len(wanted)),
-                "url": lambda number: url_for(".differences", period=period, page=number, code=kind or None),
+                "url": lambda number: url_for(
+                    ".differences", period=period, version=statement.version, page=number, code=kind or None
+                ),
             },
         )
 
@@ -76,7 +78,8 @@ def _stats(compared: differences.Compared) -> list[Shown]:
     ]
 
 
-def _kinds(compared: differences.Compared, period: str, current: str) -> list[Shown]:
+def _kinds(compared: differences.Compared, period: str, version: int, current: str) -> list[Shown]:
+    """All of them, and each kind alone; of the version that is looked at."""
     counted = compared.by_code()
     rows = [
         {
@@ -84,12 +87,13 @@ def _kinds(compared: differences.Compared, period: str, current: str) -> list[Sh
             "advice": labels()[code][1],
             "n": count,
             "sum": bare(fen),
-            "url": url_for(".differences", period=period, code=code),
+            "url": url_for(".differences", period=period, version=version, code=code),
             "here": code == current,
         }
         for code, (count, fen) in counted.items()
     ]
-    every = {"label": _("全部"), "url": url_for(".differences", period=period), "here": not current}
+    here = url_for(".differences", period=period, version=version)
+    every = {"label": _("全部"), "url": here, "here": not current}
     return [every | {"n": len(compared.rows), "sum": "", "advice": ""}, *rows]
 
 

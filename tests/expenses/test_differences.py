@@ -116,6 +116,16 @@ def test_differences_are_listed_with_both_values_the_largest_first(people, used,
     assert "7.00" in only and "视频会员" not in only
 
 
+def test_an_older_version_is_compared_as_it_was(people, used, sign_in):
+    _lines, numbers = used
+    take_in(people, "ann", [billed(1, 5900, numbers[0]), billed(2, 7000, numbers[1])])
+    take_in(people, "ann", [billed(1, 5900, numbers[0]), billed(2, 5900, numbers[1], operator_version=2)])
+    fay = sign_in("fay")
+    old = fay.get(f"/statements/{PERIOD}/differences?version=1").text
+    assert "11.00" in old and f"/statements/{PERIOD}/differences?version=1&amp;code=AMOUNT" in old
+    assert "11.00" not in fay.get(f"/statements/{PERIOD}/differences").text
+
+
 def test_a_line_whose_usage_is_not_known_is_not_compared(people, used, sign_in):
     _lines, numbers = used
     with people.as_("ann"), transaction():
