@@ -57,7 +57,7 @@ def _lines(count: int) -> list[str]:
     from console.core.db import insert_many
     from console.sims import queries as sims
 
-    numbers = [f"198{place:08}" for place in range(count)]
+    numbers = [f"166{place:08}" for place in range(count)]
     people = employees.save_people(
         [
             {
@@ -79,7 +79,7 @@ def _lines(count: int) -> list[str]:
     cards = insert_many(
         SimCard,
         [
-            {"iccid": f"89860026{place:012}", "key19": f"89860026{place:011}", "state": "assigned"}
+            {"iccid": f"89860166{place:012}", "key19": f"89860166{place:011}", "state": "assigned"}
             for place in range(count)
         ],
     )

@@ -23,3 +23,13 @@ def rows(wanted: Any, column: Any, keys: Collection[Any]) -> Iterator[Any]:
     for row in session.execute(wanted.where(column.is_not(None))):
         if row[0] in looked_for:
             yield row
+
+
+def few(wanted: Any, column: Any, keys: Collection[Any]) -> Iterator[Any]:
+    """The same rows by as many short lists of keys as it takes, for one page of many: the table is not read again for each.
+
+    For columns with an index.
+    """
+    every = list(keys)
+    for start in range(0, len(every), LONGEST_LIST):
+        yield from session.execute(wanted.where(column.in_(every[start : start + LONGEST_LIST])))

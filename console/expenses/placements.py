@@ -71,7 +71,7 @@ def of_lines(lines: Collection[int]) -> dict[int, list[Placed]]:
     )  # fmt: skip
     found: dict[int, list[Placed]] = defaultdict(list)
     wanted = select(*columns).order_by(Placement.line_id, Placement.since)
-    for line, since, person, department, center in lookups.rows(wanted, Placement.line_id, lines):
+    for line, since, person, department, center in lookups.few(wanted, Placement.line_id, lines):
         found[line].append(Placed(since, Place(person, department, center)))
     return found
 

@@ -73,7 +73,7 @@ def take_page(draft: Statement, page: Sequence[Billed], cursor: str, lines: Mapp
     _must_be_draft(draft)
     known = {
         found.operator_line: found
-        for (_key, found) in lookups.rows(
+        for (_key, found) in lookups.few(
             select(Charge.operator_line, Charge).where(
                 Charge.period == draft.period, Charge.to_version.is_(None)
             ),
@@ -277,7 +277,7 @@ def lines_by_number(period: str, numbers: Iterable[str]) -> dict[str, int]:
         .join(Line, Line.number_id == PhoneNumber.id)
         .order_by(open_by_then, Line.id)
     )
-    found = lookups.rows(wanted, PhoneNumber.msisdn_index, index_of)
+    found = lookups.few(wanted, PhoneNumber.msisdn_index, index_of)
     return {index_of[index]: line for index, line in found}
 
 

@@ -56,7 +56,7 @@ def versions(period: str, lines: Collection[int]) -> dict[int, int]:
         .where(UsageMonth.period == period)
         .group_by(UsageMonth.line_id)
     )
-    return {line: version for line, version in lookups.rows(wanted, UsageMonth.line_id, lines)}
+    return {line: version for line, version in lookups.few(wanted, UsageMonth.line_id, lines)}
 
 
 def months(periods: Collection[str]) -> dict[int, dict[str, Usage]]:
