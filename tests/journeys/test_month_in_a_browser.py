@@ -27,7 +27,8 @@ MONTH = rules.months_before(rules.period_of(clock.today()), 1)
 PAGES = (
     "/", f"/statements/{MONTH}/", f"/statements/{MONTH}/?by=line", f"/statements/{MONTH}/charges?department=",
     f"/statements/{MONTH}/versions", f"/statements/{MONTH}/questions", f"/statements/{MONTH}/differences",
-    "/statements/accounts", "/statements/watch", "/statements/correct?line=1", "/statements/2020-01/",
+    "/statements/accounts", "/statements/mailing", f"/statements/{MONTH}/pack", f"/invoices/four-ways/{MONTH}/",
+    "/statements/watch", "/statements/correct?line=1", "/statements/2020-01/",
     "/invoices/", f"/invoices/new?period={MONTH}", "/invoices/titles", "/invoices/1/",
 )  # fmt: skip
 
