@@ -7,7 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.accounts.models import Company, User
-from console.bulk import actions, approving, asking, checking, ending, finding, merging, queries, steering
+from console.bulk import (
+    actions,
+    approving,
+    asking,
+    checking,
+    ending,
+    finding,
+    merging,
+    queries,
+    steering,
+    stopping,
+)
 from console.bulk.kind import KINDS, Operation
 from console.bulk.models import Batch, Correction
 from console.carrier.http import Gateway
@@ -177,6 +188,8 @@ def finish_batches(company: int) -> None:
     with transaction():
         ending.expire_old()
         approving.expire_old()
+    with transaction():
+        stopping.look()
     for batch_id in ending.over():
         with transaction():
             ending.finish(batch_id)

@@ -10,6 +10,7 @@ import httpx
 from sqlalchemy import select
 
 from console.accounts.models import Company
+from console.bulk import stopping
 from console.carrier.events import company_of, whose
 from console.carrier.http import Gateway, count, view_of
 from console.carrier.pacing import Pace
@@ -62,6 +63,8 @@ def send_orders(company: int) -> None:
                 break
             with kept_alive(partial(_renew, company, lease)):
                 _send(callers, lease, claimed)
+            with transaction():
+                stopping.look()
             if queue.somebody_waits():
                 queue.ring(Job.SEND_ORDERS, company)
                 break

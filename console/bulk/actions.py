@@ -147,8 +147,7 @@ def retry(role: str, batch_id: int, row_ids: list[int] | None = None) -> int:
             _move_rows(again, RowState.ORDERED, RowState.CONFIRMED)
             queue.enqueue(queue.Job.APPLY_BATCH, acting.company(), batch.id)
         if chosen and batch.state == BatchState.FINISHED:
-            batch.state = BatchState.RUNNING
-            batch.finished_at = None
+            steering.go_on(batch)
     return len(chosen)
 
 

@@ -14,6 +14,7 @@ class Rule:
     least_monthly_fen: int | None = None
     least_once_fen: int | None = None
     cost_center: str | None = None
+    department: str | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Wish:
     monthly_fen: int
     once_fen: int
     centers: Collection[str] = ()
+    departments: Collection[str] = ()
 
 
 def needed(rules: Sequence[Rule], wish: Wish) -> Rule | None:
@@ -39,7 +41,13 @@ def _applies(rule: Rule, wish: Wish) -> bool:
         and (rule.least_monthly_fen is None or wish.monthly_fen >= rule.least_monthly_fen)
         and (rule.least_once_fen is None or wish.once_fen >= rule.least_once_fen)
         and (rule.cost_center is None or rule.cost_center in wish.centers)
+        and (rule.department is None or any(_within(one, rule.department) for one in wish.departments))
     )
+
+
+def _within(path: str, department: str) -> bool:
+    """A department, or one below it: 技术部 has 技术部/研发一组."""
+    return path == department or path.startswith(f"{department}/")
 
 
 Agreed = Mapping[str, Sequence[object]]

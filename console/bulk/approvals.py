@@ -24,6 +24,7 @@ class ApprovalRule(CompanyOwned, Base):
     least_monthly_fen: Mapped[int | None] = mapped_column(Integer)
     least_once_fen: Mapped[int | None] = mapped_column(Integer)
     cost_center: Mapped[str | None] = mapped_column(String(30))
+    department: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -209,6 +209,7 @@ def columns_of(row: Row) -> dict[str, Any]:
         "once_fen": price.once_fen if price else 0,
         "penalty_fen": price.penalty_fen if price else 0,
         "cost_center": row.cost_center,
+        "department": row.values.get("department"),
         "operation": row.operation,
         "employee_id": row.employee_id,
     }

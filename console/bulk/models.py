@@ -26,7 +26,8 @@ class Batch(CompanyOwned, Base):
     with values that a person has to answer first, `answers` go by the same codes. `layout` is the file's headings with
     a few values of each, for the page on which columns are matched; it is gone once the batch is confirmed.
     `attempts` counts the workers that began to read the file and may have died of it. `run_on` is the day for which it
-    is planned; `parent_id` is the batch whose returned rows it has.
+    is planned; `parent_id` is the batch whose returned rows it has. `running_since` is when it last began or went on,
+    from which its pace is measured; `paused_for` is the operator's code for which it stopped by itself.
     """
 
     __tablename__ = "batches"
@@ -67,6 +68,8 @@ class Batch(CompanyOwned, Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
     paused_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
+    paused_for: Mapped[str | None] = mapped_column(String(40))
+    running_since: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     lease: Mapped[str | None] = mapped_column(String(32))
@@ -95,8 +98,8 @@ class BatchRow(CompanyOwned, Base):
     """One line of the roster. `number` is Excel's own; `cells` is what stood there, `values` what was understood.
 
     `operation` is what is done for a row of a mixed batch, `employee_id` whom of the books it is about.
-    `document_index` finds the same person in other batches. The price columns and who pays are in the clear, so that the
-    preview is one SQL sum: 分 each month, in this cycle, once, and for leaving a contract.
+    `document_index` finds the same person in other batches. The price columns and whom they concern are in the clear, so
+    that the preview is one SQL sum: 分 each month, in this cycle, once, and for leaving a contract.
     """
 
     __tablename__ = "batch_rows"
@@ -128,6 +131,7 @@ class BatchRow(CompanyOwned, Base):
     once_fen: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     penalty_fen: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     cost_center: Mapped[str | None] = mapped_column(String(30))
+    department: Mapped[str | None] = mapped_column(String(200))
     revision: Mapped[int] = mapped_column(Integer, default=0)
     operation: Mapped[str | None] = mapped_column(String(20))
     employee_id: Mapped[int | None] = mapped_column(Integer)

@@ -12,6 +12,7 @@ from console.bulk.presenting import Shown
 from console.bulk.queries import Tally
 from console.bulk.states import BatchState
 from console.core import clock
+from console.orders import messages, rules
 
 
 def steering(batch: Batch, tally: Tally) -> Shown | None:
@@ -36,6 +37,8 @@ def steering(batch: Batch, tally: Tally) -> Shown | None:
         }
     if state is BatchState.APPROVING:
         return asked_of.question_of(batch)
+    if state is BatchState.PAUSED and batch.paused_for:
+        return _stopped(batch.paused_for, tally, urls)
     if state is BatchState.PAUSED:
         by = presenting.names_of([batch.paused_by]).get(batch.paused_by or 0, "")
         return {
@@ -50,6 +53,24 @@ def steering(batch: Batch, tally: Tally) -> Shown | None:
     if state is BatchState.RUNNING and tally.wait:
         return {"pause_url": urls["pause"], "call_off_url": urls["call_off"], "waiting": tally.wait}
     return None
+
+
+def _stopped(code: str, tally: Tally, urls: dict[str, str]) -> Shown:
+    """It stopped by itself: for what, and what a person has to do before it goes on."""
+    if code == rules.SHIFTED:
+        title = _("已自动暂停：最先办理的 20 行里，超过三成查不到这个人")
+        text = _("多半是姓名或证件号码错了列。请先核对名单；没有问题就继续，有问题就撤回余下的行")
+    else:
+        title = _("已自动暂停：%(reason)s", reason=messages.reason(code))
+        text = _("余下的行会遇到同样的情况，所以没有再发。处理好以后点继续，没有办成的行可以重试")
+    return {
+        "title": title,
+        "text": text,
+        "tone": "warning",
+        "resume_url": urls["resume"],
+        "call_off_url": urls["call_off"],
+        "waiting": tally.wait,
+    }
 
 
 def _just_confirmed(batch: Batch) -> bool:

@@ -4,12 +4,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, cast, func, select
 
-from console.bulk.models import Batch, BatchRow, Problem
+from console.bulk.models import BatchRow, Problem
 from console.bulk.states import RowState
 from console.core import clock
 from console.core.db import session
@@ -280,12 +279,3 @@ def retryable(batch_id: int) -> list[tuple[int, int, str]]:
         .order_by(BatchRow.number)
     )
     return [(row_id, order_id, state) for row_id, order_id, state in session.execute(wanted)]
-
-
-def measured(batch: Batch) -> tuple[int, datetime | None]:
-    """(orders settled since the confirmation, the last one): from which the estimate is made."""
-    wanted = select(func.count(Order.id), func.max(Order.settled_at)).where(
-        Order.batch_id == batch.id, Order.settled_at >= (batch.confirmed_at or batch.created_at)
-    )
-    count, last = session.execute(wanted).one()
-    return count, last

@@ -29,10 +29,8 @@ def pause(role: str, user_id: int, batch_id: int) -> None:
 def resume(role: str, batch_id: int) -> None:
     batch = _held(role, batch_id, BatchState.PAUSED)
     with acting.on_batch(batch.id):
-        batch.state = BatchState.RUNNING
-        batch.paused_by = batch.paused_at = None
         orders.let_go(batch.id)
-        queue.enqueue(queue.Job.APPLY_BATCH, acting.company(), batch.id)
+        start(batch)
 
 
 def call_off(role: str, batch_id: int) -> int:
@@ -46,8 +44,7 @@ def call_off(role: str, batch_id: int) -> int:
         unsent = orders.call_off(batch.id)
         orders.let_go(batch.id)
         if batch.state == BatchState.PAUSED:
-            batch.state = BatchState.RUNNING
-            batch.paused_by = batch.paused_at = None
+            go_on(batch)
         queue.enqueue(queue.Job.CANCEL_ORDERS, acting.company())
         queue.enqueue(queue.Job.FINISH_BATCHES, acting.company())
     return left_out + unsent
@@ -95,9 +92,14 @@ def start_due(batch_id: int) -> bool:
 
 def start(batch: Batch) -> None:
     """Its confirmed rows are carried out from now on."""
-    batch.state = BatchState.RUNNING
-    batch.finished_at = None
+    go_on(batch)
     queue.enqueue(queue.Job.APPLY_BATCH, acting.company(), batch.id)
+
+
+def go_on(batch: Batch) -> None:
+    """Its orders are carried out from now on; what is measured and what may stop it is counted anew."""
+    batch.state, batch.running_since, batch.finished_at = BatchState.RUNNING, clock.now(), None
+    batch.paused_by = batch.paused_at = batch.paused_for = None
 
 
 def _held(role: str, batch_id: int, *states: BatchState) -> Batch:

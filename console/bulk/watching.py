@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from console.bulk import finding, offering, presenting, queries, sheets
+from console.bulk import estimating, finding, offering, presenting, queries, sheets
 from console.bulk.kind import KINDS, Outcome, UploadKind
 from console.bulk.models import Batch, BatchRow
 from console.bulk.queries import Tally
@@ -114,12 +114,9 @@ def _finished_sentence(batch: Batch, tally: Tally) -> str:
 
 
 def _estimate(batch: Batch, left: int) -> str:
-    """From the throughput since the confirmation; silent until there is something to measure."""
-    settled, last = queries.measured(batch)
-    if not settled or last is None or batch.confirmed_at is None or not left:
-        return _("刚开始，正在估算时间")
-    seconds = max((clock.now() - batch.confirmed_at).total_seconds(), 0.5)
-    return _("约 %(span)s后完成", span=_span(left * seconds / settled))
+    """From the pace since it last went on; silent until there is something to measure."""
+    seconds = estimating.left(batch, left)
+    return _("约 %(span)s后完成", span=_span(seconds)) if seconds else _("刚开始，正在估算时间")
 
 
 def _span(seconds: float) -> str:
@@ -224,6 +221,12 @@ def _info(batch: Batch, kind: UploadKind, head: Shown, tally: Tally) -> list[Sho
         info.append({"label": _("本账期"), "value": yuan(cycle, sign=not opens)})
         if opens:
             info.append({"label": _("生效"), "value": _("实名核验通过后立即")})
+    if (proved := estimating.proved(batch)) is not None:
+        value = _(
+            "办到四分之一时估 %(span)s，实际 %(took)s，差 %(percent)s%%",
+            span=_span(proved.estimated), took=_span(proved.took), percent=proved.percent,
+        )  # fmt: skip
+        info.append({"label": _("估算准不准"), "value": value})
     return info
 
 

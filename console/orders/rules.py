@@ -1,6 +1,7 @@
 """What an answer of the operator means for an order. Pure; the codes are the operator's (gateway contract 5.4)."""
 
 import random
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -83,12 +84,23 @@ REMEDIES = {
     "PLAN_DEPENDENCY": Remedy.MEND,
     "SHORT_NO_USED": Remedy.MEND,
     "PENDING_CHANGE_EXISTS": Remedy.AGAIN,
+    "ARREARS_GROUP": Remedy.AGAIN,
+    "ARREARS_NUMBER": Remedy.AGAIN,
+    "AUTHORIZATION_EXPIRED": Remedy.AGAIN,
     "INVALID_PARAM": Remedy.MEND,
     "MISSING_FIELD": Remedy.MEND,
 }
 NUMBER_IS_GONE = {"NUMBER_OCCUPIED", "NUMBER_LOCK_EXPIRED", "NUMBER_RESTRICTED"}
 SIM_IS_GONE = {"ICCID_USED", "ICCID_NUMBER_MISMATCH", "ICCID_SCRAPPED"}
 AS_GOOD_AS_DONE = {"ALREADY_SUBSCRIBED", "ALREADY_SUSPENDED"}
+
+ENDS_FOR_ALL = ("ARREARS_GROUP", "AUTHORIZATION_EXPIRED", "APP_FORBIDDEN")
+"""Every further order of the company would be refused for the same (gateway contract, client rule 6)."""
+STRANGERS = ("REALNAME_MISMATCH", "REALNAME_ID_NOT_FOUND")
+FIRST, MOST_STRANGERS = 20, 6
+"""More than 30 % of the first twenty: the columns of the file are probably shifted."""
+SHIFTED = "SHIFTED"
+TELLING = (*ENDS_FOR_ALL, *STRANGERS)
 
 _HEARD = {
     "acknowledged": OrderState.ACCEPTED,
@@ -103,6 +115,16 @@ _HEARD = {
     "failed": OrderState.FAILED,
     "cancelled": OrderState.CANCELLED,
 }
+
+
+def ends_for_all(codes: Collection[str]) -> str | None:
+    """The failure among these that every further order would meet as well."""
+    return next((code for code in ENDS_FOR_ALL if code in codes), None)
+
+
+def looks_shifted(first: Sequence[str | None]) -> str | None:
+    """SHIFTED when too many of the first orders name people whom nobody knows; None is an order that went well."""
+    return SHIFTED if sum(code in STRANGERS for code in first[:FIRST]) > MOST_STRANGERS else None
 
 
 def remedy(code: str | None) -> Remedy:
