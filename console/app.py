@@ -20,7 +20,7 @@ from console.accounts.security import SecurityView
 from console.accounts.views import blueprint as sign_in
 from console.audit import trail
 from console.audit import views as audit
-from console.bulk import kind
+from console.bulk import beside, kind
 from console.bulk.views import BulkView
 from console.carrier.events import blueprint as operator
 from console.core import acting, clock, db, encryption, mail, queue, sms
@@ -28,7 +28,7 @@ from console.core.config import Settings
 from console.employees import views as employees
 from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
-from console.expenses import advice_views
+from console.expenses import advice_views, budgeting
 from console.expenses import views as expenses
 from console.invoices import views as invoices
 from console.invoices.callbacks import blueprint as tax
@@ -109,6 +109,7 @@ def prepare(settings: Settings) -> None:
     mail.use(settings)
     trail.watch()
     kind.register(*KINDS)
+    beside.register(budgeting.before_and_after)
 
 
 def create_app(settings: Settings) -> Flask:

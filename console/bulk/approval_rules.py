@@ -17,6 +17,16 @@ class Rule:
     department: str | None = None
 
 
+RECOMMENDED = (
+    Rule(0, kind="terminate"),
+    Rule(0, least_rows=50),
+    Rule(0, least_monthly_fen=500_000),
+    Rule(0, least_once_fen=100_000),
+)
+"""For a company that has none: what cannot be taken back, and what is large. Not in force by itself, because a company
+with one clerk could not do anything any more."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What is about to be carried out: rows, money in 分 each month and once (penalties included), who pays."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from console.accounts.models import User
 from console.bulk import approval_rules, costs, numbering, queries, rechecking, steering, steps
@@ -36,16 +36,23 @@ class Decided:
 def rule_for(batch: Batch) -> Rule | None:
     """The rule that wants a second person for the ready rows of this batch."""
     rules = [
-        Rule(one.id, one.kind, one.least_rows, one.least_monthly_fen, one.least_once_fen, one.cost_center)
+        Rule(
+            one.id,
+            one.kind,
+            one.least_rows,
+            one.least_monthly_fen,
+            one.least_once_fen,
+            one.cost_center,
+            one.department,
+        )
         for one in session.scalars(select(ApprovalRule).order_by(ApprovalRule.id))
     ]
     if not rules:
         return None
     total = costs.total(batch.id)
-    centers = {center for center, _sums in costs.money_by_center(batch.id) if center}
-    return approval_rules.needed(
-        rules, Wish(batch.kind, total.rows, total.monthly, total.once + total.penalty, centers)
-    )
+    whose = costs.whose(batch.id)
+    once = total.once + total.penalty
+    return approval_rules.needed(rules, Wish(batch.kind, total.rows, total.monthly, once, *whose))
 
 
 def ask(batch: Batch, user_id: int, rule: Rule, run_on: date | None) -> None:
@@ -241,20 +248,27 @@ def _tell_deciders(batch: Batch, maker: int, rows: int) -> None:
         notices.tell(user, "APPROVAL_ASKED", batch.id, title=batch.title, n=rows)
 
 
-def add_rule(
-    *,
-    kind: str,
-    least_rows: int | None,
-    least_monthly_fen: int | None,
-    least_once_fen: int | None,
-    cost_center: str | None,
-) -> None:
+def add_rule(rule: Rule) -> None:
     session.add(
         ApprovalRule(
-            kind=kind if kind in KINDS else "", least_rows=least_rows, least_monthly_fen=least_monthly_fen,
-            least_once_fen=least_once_fen, cost_center=cost_center, created_at=clock.now(),
+            kind=rule.kind if rule.kind in KINDS else "", least_rows=rule.least_rows,
+            least_monthly_fen=rule.least_monthly_fen, least_once_fen=rule.least_once_fen,
+            cost_center=rule.cost_center, department=rule.department, created_at=clock.now(),
         )
     )  # fmt: skip
+
+
+def recommend() -> None:
+    """The recommended rules, for a company that has none."""
+    if session.scalars(select(ApprovalRule.id)).first() is None:
+        for rule in approval_rules.RECOMMENDED:
+            add_rule(rule)
+
+
+def deciders() -> int:
+    """How many people may decide by their role."""
+    wanted = select(func.count(User.id)).where(User.enabled, User.role.in_(_deciding()))
+    return session.scalar(wanted) or 0
 
 
 def remove_rule(rule_id: int) -> None:

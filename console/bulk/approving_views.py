@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from console.accounts import freshness
 from console.bulk import approving, asked_of, presenting
+from console.bulk.approval_rules import Rule
 from console.bulk.fixing_views import get_batch
 from console.bulk.kind import KINDS
 from console.bulk.states import BatchState
@@ -80,13 +81,20 @@ class ApprovingPages(ConsoleView):
     def add_approval_rule(self) -> Any:
         with transaction():
             approving.add_rule(
-                kind=request.form.get("kind", ""),
-                least_rows=_whole("least_rows"),
-                least_monthly_fen=_yuan("least_monthly"),
-                least_once_fen=_yuan("least_once"),
-                cost_center=request.form.get("cost_center", "").replace("\0", "").strip()[:30] or None,
-            )
+                Rule(
+                    0, request.form.get("kind", ""), _whole("least_rows"), _yuan("least_monthly"), _yuan("least_once"),
+                    _text("cost_center", 30), _text("department", 200),
+                )
+            )  # fmt: skip
         flash(_("审批规则已加上，之后提交的批次按它执行"), "success")
+        return redirect(url_for(".approval_rules"))
+
+    @expose("/approval-rules/recommended", methods=["POST"])
+    @requires(Permission.APPROVALS_SET)
+    def recommended_approval_rules(self) -> Any:
+        with transaction():
+            approving.recommend()
+        flash(_("建议的规则已加上，可以逐条删除"), "success")
         return redirect(url_for(".approval_rules"))
 
     @expose("/approval-rules/<int:rule_id>/remove", methods=["POST"])
@@ -121,6 +129,10 @@ class ApprovingPages(ConsoleView):
 
 def _ids(name: str) -> set[int]:
     return {int(text) for text in request.form.getlist(name) if text.isascii() and text.isdecimal()}
+
+
+def _text(name: str, longest: int) -> str | None:
+    return request.form.get(name, "").replace("\0", "").strip()[:longest] or None
 
 
 def _whole(name: str) -> int | None:

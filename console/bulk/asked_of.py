@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from console.accounts.models import User
-from console.bulk import costs, deeds, mending, presenting, queries, rechecking
-from console.bulk.approval_rules import Changed
+from console.bulk import approving, costs, deeds, finding, mending, presenting, queries, rechecking
+from console.bulk.approval_rules import RECOMMENDED, Changed, Rule
 from console.bulk.approvals import Approval, ApprovalRule, Deputy
 from console.bulk.approving import Decided
 from console.bulk.kind import KINDS, UploadKind
@@ -127,13 +127,17 @@ def settings(kinds: Sequence[UploadKind]) -> Shown:
             {"text": _rule(one), "remove_url": url_for("bulk.remove_approval_rule", rule_id=one.id)}
             for one in rules
         ],
+        "recommended": [] if rules else [_rule(one) for one in RECOMMENDED],
+        "recommended_url": url_for("bulk.recommended_approval_rules"),
+        "alone": approving.deciders() < 2,
+        "departments": finding.departments(),
         "kinds": [("", _("全部业务")), *((kind.slug, str(kind.short)) for kind in kinds)],
         "add_url": url_for("bulk.add_approval_rule"),
         "approvals_url": url_for("bulk.approvals"),
     }
 
 
-def _rule(one: ApprovalRule) -> str:
+def _rule(one: ApprovalRule | Rule) -> str:
     """「销户，20 行以上，每月增加 ¥500.00 以上」."""
     kind = KINDS.get(one.kind)
     parts = [str(kind.short) if kind else _("全部业务")]
@@ -145,6 +149,8 @@ def _rule(one: ApprovalRule) -> str:
         parts.append(_("一次性费用 %(sum)s 以上", sum=yuan(one.least_once_fen)))
     if one.cost_center:
         parts.append(_("成本中心 %(code)s", code=one.cost_center))
+    if one.department:
+        parts.append(_("%(name)s及下级部门", name=one.department))
     return _("，").join(parts)
 
 

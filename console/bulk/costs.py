@@ -48,3 +48,16 @@ def money_by_center(batch_id: int) -> list[tuple[str | None, Sums]]:
         .order_by(BatchRow.cost_center)
     )
     return [(center, Sums(*(int(one) for one in sums))) for center, *sums in session.execute(wanted)]
+
+
+def whose(batch_id: int) -> tuple[set[str], set[str]]:
+    """(cost centres, departments) of the rows that can be confirmed now."""
+    wanted = (
+        select(BatchRow.cost_center, BatchRow.department)
+        .where(BatchRow.batch_id == batch_id, BatchRow.state == RowState.READY)
+        .distinct()
+    )
+    found = session.execute(wanted).all()
+    return {row.cost_center for row in found if row.cost_center}, {
+        row.department for row in found if row.department
+    }

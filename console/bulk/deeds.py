@@ -118,7 +118,8 @@ def money(batch: Batch, kind: UploadKind, ready: int) -> Shown | None:
     if opened:
         lines += [line(str(label), None, text) for label, text in kind.preview(opened)]
     hint = _("不变的人什么都不会发生。确认前什么都不会改变，也不产生费用")
-    return {"lines": lines, "hint": hint, "centers": presenting.centers(batch.id)}
+    shares = {"centers": presenting.centers(batch.id), "budgets": presenting.budgets(batch.id)}
+    return {"lines": lines, "hint": hint, **shares}
 
 
 def _lines(what: str, rows: int, priced: int, monthly: int, _cycle: int) -> list[Shown]:

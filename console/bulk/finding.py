@@ -128,3 +128,9 @@ def _standing(kind: str, repeatable: bool) -> Any:
         .order_by(Batch.id.desc())
         .limit(1)
     )
+
+
+def departments() -> list[str]:
+    """Those whose people have been in a batch, for a list to choose from."""
+    wanted = select(BatchRow.department).where(BatchRow.department.is_not(None)).distinct().limit(500)
+    return sorted(name for name in session.scalars(wanted) if name)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from console.accounts.models import User
-from console.bulk import costs, queries
+from console.bulk import beside, costs, queries
 from console.bulk.kind import KINDS, Outcome, UploadKind
 from console.bulk.models import Batch
 from console.bulk.queries import Tally
@@ -151,7 +151,22 @@ def money(batch: Batch, kind: UploadKind, ready: int) -> Shown | None:
     lines += [line(str(label), None, text) for label, text in kind.preview(ready)]
     opened = _("现有号码不受影响。确认前什么都不会改变，也不产生费用")
     hint = opened if kind.opens_lines else _("确认前什么都不会改变，也不产生费用")
-    return {"lines": lines, "hint": hint, "centers": centers(batch.id)}
+    return {"lines": lines, "hint": hint, "centers": centers(batch.id), "budgets": budgets(batch.id)}
+
+
+def budgets(batch_id: int) -> list[Shown]:
+    """Each budget that the rows touch, before and after."""
+    return [
+        {
+            "name": one.name,
+            "amount": yuan(one.amount_fen),
+            "before": yuan(one.before_fen),
+            "after": yuan(one.after_fen),
+            "percent": one.percent,
+            "over": one.after_fen > one.amount_fen,
+        }
+        for one in beside.budgets(batch_id)
+    ]
 
 
 def besides(sums: costs.Sums) -> list[Shown]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from console.bulk import actions as batches
 from console.bulk import approval_rules, approving, queries
 from console.bulk.approval_rules import Rule, Wish
-from console.bulk.approvals import Approval
+from console.bulk.approvals import Approval, ApprovalRule
 from console.bulk.models import Batch, BatchRow
 from console.core import clock
 from console.core.db import session, transaction
@@ -24,9 +24,7 @@ from tests.operators import ORDINARY
 def asked(operator):
     """A batch of three that waits for a second person."""
     with operator.people.as_("olga"), transaction():
-        approving.add_rule(
-            kind="activate", least_rows=2, least_monthly_fen=None, least_once_fen=None, cost_center=None
-        )
+        approving.add_rule(Rule(0, kind="activate", least_rows=2))
     batch = operator.upload(ORDINARY, ORDINARY, ORDINARY)
     operator.confirm(batch)
     operator.tick()
@@ -249,3 +247,36 @@ def test_what_is_the_same_has_no_difference_and_what_is_not_has_both_sides(agree
         without = {other: values for other, values in agreed.items() if other != id_}
         (one,) = approval_rules.changed(agreed, without)
         assert (one.row_id, one.now) == (int(id_), None)
+
+
+def test_a_rule_for_a_department_counts_those_below_it(operator):
+    with operator.people.as_("olga"), transaction():
+        approving.add_rule(Rule(0, department="技术部"))
+    batch = operator.upload(ORDINARY, ORDINARY)
+    with operator.people.as_("ann"), transaction():
+        for row, department in zip(session.scalars(select(BatchRow)), ("技术部门", "销售部"), strict=True):
+            row.department = department
+    with operator.people.as_("ann"):
+        assert approving.rule_for(session.get_one(Batch, batch)) is None, "技术部门 is another department"
+    with operator.people.as_("ann"), transaction():
+        session.scalars(select(BatchRow)).first().department = "技术部/研发一组"
+    with operator.people.as_("ann"):
+        assert approving.rule_for(session.get_one(Batch, batch)) is not None
+
+
+def test_rows_know_the_department_of_their_person(operator):
+    batch = operator.upload(ORDINARY)
+    (row,) = operator.rows(batch)
+    assert row.department and row.department == row.values["department"]
+
+
+def test_recommended_rules_come_with_one_press_and_only_once(sign_in, people):
+    olga = sign_in("olga")
+    page = olga.get("/bulk/approval-rules").text
+    assert "用建议的 4 条规则" in page and "销户" in page
+    for _press in range(2):
+        assert olga.post("/bulk/approval-rules/recommended").status_code == 302
+    with people.as_("olga"):
+        assert session.query(ApprovalRule).count() == len(approval_rules.RECOMMENDED)
+    assert "用建议的" not in olga.get("/bulk/approval-rules").text
+    assert sign_in("ann").post("/bulk/approval-rules/recommended").status_code == 403
