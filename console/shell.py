@@ -68,6 +68,7 @@ def navigation() -> list[dict[str, Any]]:
             [
                 (_("新建批量办理"), "bulk.upload", Permission.BATCHES_UPLOAD),
                 (_("批次记录"), "bulk.batches", Permission.BATCHES_READ),
+                (_("计划"), "bulk.plans", Permission.BATCHES_READ),
                 (_("待我审批"), "bulk.approvals", Permission.BATCHES_READ),
                 (_("审批规则"), "bulk.approval_rules", Permission.APPROVALS_SET),
                 (_("名单模板"), "bulk.templates", Permission.BATCHES_UPLOAD),

@@ -169,6 +169,7 @@
     matched();
   }
   on("change", "[data-mapping] select", matched);
+  on("click", "[data-set]", function (event, button) { document.getElementById(button.dataset.for).value = button.dataset.set; });
   on("click", "[data-choose]", function (event, button) { match(document.getElementById(button.dataset.for), button.dataset.choose); });
   on("dragstart", "[data-chip]", function (event, chip) {
     event.dataTransfer.setData("text/x-column", chip.dataset.chip);

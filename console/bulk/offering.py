@@ -12,7 +12,7 @@ from console.bulk.presenting import Shown
 from console.bulk.queries import Tally
 from console.bulk.states import BatchState
 from console.core import clock
-from console.orders import messages, rules
+from console.orders import messages, queries, rules
 
 
 def steering(batch: Batch, tally: Tally) -> Shown | None:
@@ -48,7 +48,11 @@ def steering(batch: Batch, tally: Tally) -> Shown | None:
             "call_off_url": urls["call_off"] if tally.wait else None,
             "waiting": tally.wait,
         }
-    if state is BatchState.FINISHED and tally.ok and _just_confirmed(batch):
+    if (
+        state is BatchState.FINISHED
+        and tally.ok
+        and (_just_confirmed(batch) or queries.waits_for_its_day(batch.id))
+    ):
         return {"undo_url": url_for("undo.index", batch=batch.id)}
     if state is BatchState.RUNNING and tally.wait:
         return {"pause_url": urls["pause"], "call_off_url": urls["call_off"], "waiting": tally.wait}

@@ -14,6 +14,7 @@ from console.bulk import (
     mending,
     messages,
     papers,
+    planning,
     presenting,
     queries,
     steering,
@@ -208,6 +209,7 @@ def _confirm(batch: Batch, ready: int, wrong: int, *, may_confirm: bool) -> Show
         "shown": queries.shown(batch.id),
         "today": str(clock.today()),
         "last_day": str(clock.today() + steering.LONGEST_PLAN),
+        "next_cycle": planning.next_cycle(),
         "label": _("确认办理 %(n)s 人", n=ready),
         "blocked": blocked,
     }

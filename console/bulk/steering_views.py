@@ -8,14 +8,19 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from console.bulk import steering
+from console.bulk import planning, steering
 from console.bulk.fixing_views import get_batch
 from console.core.db import transaction
-from console.core.permissions import Permission
+from console.core.permissions import Permission, allows
 from console.core.web import ConsoleView, requires
 
 
 class SteeringPages(ConsoleView):
+    @expose("/plans")
+    def plans(self) -> Any:
+        may = allows(current_user.role, Permission.BATCHES_CONFIRM)
+        return self.render("bulk/plans.html", **planning.page(may_steer=may))
+
     @expose("/<int:batch_id>/pause", methods=["POST"])
     @requires(Permission.BATCHES_CONFIRM)
     def pause(self, batch_id: int) -> Any:

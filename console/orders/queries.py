@@ -25,6 +25,12 @@ def standing() -> Any:
     return case((later, OrderState.DONE.value), else_=Order.state)
 
 
+def waits_for_its_day(batch_id: int) -> bool:
+    """Whether the operator keeps an order of this batch for a later day."""
+    later = (Order.state == OrderState.ACCEPTED) & (Order.effective_on > clock.today())
+    return session.scalar(select(Order.id).where(Order.batch_id == batch_id, later).limit(1)) is not None
+
+
 def rows_in(batch_id: int, states: tuple[str, ...]) -> Any:
     """The row ids of a batch whose latest order is in one of these states, for a WHERE … IN."""
     latest = of_batch_latest(batch_id)

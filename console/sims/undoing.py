@@ -1,4 +1,4 @@
-"""Undoing a batch within a day: what waits at the operator is taken back, what is done is undone by a batch of its own."""
+"""Undoing a batch: what waits at the operator is taken back, what is done is undone within a day by a batch of its own."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -57,15 +57,16 @@ class Undoing:
 
 
 def in_time(batch: Batch) -> bool:
-    """Only what was confirmed within the last day, and by something that was carried out."""
+    """Only what was confirmed within the last day, and by something that was carried out.
+
+    What waits at the operator for its day can be taken back until that day.
+    """
     return batch.confirmed_at is not None and clock.now() - batch.confirmed_at < WITHIN
 
 
 def look(batch: Batch) -> Undoing:
     """Reads only. A few queries, however many rows."""
-    found = Undoing()
-    if not in_time(batch):
-        return found
+    found, late = Undoing(), not in_time(batch)
     wanted = select(BatchRow).where(
         BatchRow.batch_id == batch.id, BatchRow.state.in_((RowState.ORDERED, RowState.DONE))
     )
@@ -74,8 +75,8 @@ def look(batch: Batch) -> Undoing:
     numbers = _numbers({order.line_id for order in placed.values()})
     for row in rows:
         if order := placed.get(row.id):
-            _undo_order(found, row, order, numbers.get(order.line_id, ""))
-        elif row.state == RowState.DONE:
+            _undo_order(found, row, order, numbers.get(order.line_id, ""), late=late)
+        elif row.state == RowState.DONE and not late:
             _undo_books(found, batch, row)
     slugs = {one["slug"] for one in found.rows}
     found.kind = next(iter(slugs)) if len(slugs) == 1 else "several" if slugs else ""
@@ -90,11 +91,11 @@ def _numbers(line_ids: set[int]) -> dict[int, str]:
     return {line: msisdns[number] for line, number in of_line.items()}
 
 
-def _undo_order(found: Undoing, row: BatchRow, order: Order, msisdn: str) -> None:
+def _undo_order(found: Undoing, row: BatchRow, order: Order, msisdn: str, *, late: bool) -> None:
     if order.state == OrderState.ACCEPTED and order.effective_on and order.effective_on > clock.today():
         found.back.append(order.id)
         return
-    if order.state != OrderState.DONE:
+    if order.state != OrderState.DONE or late:
         return
     if reason := ONCE_FOR_ALL.get(order.kind):
         found.impossible[reason] += 1

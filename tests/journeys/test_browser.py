@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", "--no-first-run"]  # fmt: skip
 LOOKS = [(1440, "light", ""), (390, "dark", ""), (390, "light", "elder"), (320, "light", "")]
-PAGES = ("/", "/bulk/new", "/bulk/", "/bulk/templates", "/employees/", "/lines/", "/departments/", "/stock/", "/plans/",
+PAGES = ("/", "/bulk/new", "/bulk/", "/bulk/templates", "/bulk/plans", "/employees/", "/lines/", "/departments/", "/stock/", "/plans/",
          "/audit/", "/inbox/", "/security/", "/search?q=QL00001", "/line-work/?all=1", "/line-work/?all=1&kind=suspend", "/bulk/1/papers", "/lines/details/?id=1", "/nowhere")  # fmt: skip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 

@@ -1,5 +1,7 @@
 """Within a day a batch can be undone: by the operator while it waits there, else by a batch of its own."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -64,6 +66,29 @@ def test_a_plan_that_waits_for_the_next_cycle_is_taken_back_at_once(operator, nu
     operator.until(lambda: [o.state for o in operator.orders() if o.batch_id == batch] == ["cancelled"])
     with operator.people.as_("ann"):
         assert session.scalars(select(Line.next_plan_id)).one() is None
+    with pytest.raises(Conflict):
+        undo(operator, batch)
+
+
+def a_day_ago(operator, batch):
+    with operator.people.as_("ann"), transaction():
+        session.get_one(Batch, batch).confirmed_at -= timedelta(hours=25)
+
+
+def test_what_has_not_taken_effect_is_taken_back_until_its_day(operator, number, send, sign_in):  # noqa: F811
+    batch = send("change-plan", ("号码", "新套餐"), (number, "全球通5G商务套餐159元档"))
+    carry_out(operator, batch)
+    a_day_ago(operator, batch)
+    operator.until(lambda: f"/undo/?batch={batch}" in sign_in("ann").get(f"/bulk/{batch}").text, hurry=1)
+    assert "撤回 1 行" in sign_in("ann").get(f"/undo/?batch={batch}").text
+    assert undo(operator, batch) == (None, 1)
+
+
+def test_after_a_day_what_is_done_stays_done(operator, number, send, sign_in):  # noqa: F811
+    batch = send("suspend", ("号码", "原因"), (number, "休假"))
+    carry_out(operator, batch)
+    a_day_ago(operator, batch)
+    assert "已经超过 24 小时" in sign_in("ann").get(f"/undo/?batch={batch}").text
     with pytest.raises(Conflict):
         undo(operator, batch)
 
