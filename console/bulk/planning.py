@@ -46,11 +46,6 @@ def countdown(day: date) -> str:
     return _("明天") if left == 1 else _("今天") if left <= 0 else _("还有 %(n)s 天", n=left)
 
 
-def next_cycle() -> date:
-    """The first day of the next billing cycle, a calendar month (China time)."""
-    return (clock.today().replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
 def _batches() -> Sequence[Batch]:
     wanted = select(Batch).where(Batch.state == BatchState.SCHEDULED).order_by(Batch.run_on, Batch.id)
     return list(session.scalars(wanted))

@@ -14,7 +14,6 @@ from console.bulk import (
     mending,
     messages,
     papers,
-    planning,
     presenting,
     queries,
     steering,
@@ -209,7 +208,7 @@ def _confirm(batch: Batch, ready: int, wrong: int, *, may_confirm: bool) -> Show
         "shown": queries.shown(batch.id),
         "today": str(clock.today()),
         "last_day": str(clock.today() + steering.LONGEST_PLAN),
-        "next_cycle": planning.next_cycle(),
+        "next_cycle": clock.next_cycle(clock.today()),
         "label": _("确认办理 %(n)s 人", n=ready),
         "blocked": blocked,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -19,6 +19,11 @@ def now() -> datetime:
 def today() -> date:
     """The day in Beijing."""
     return now().astimezone(SHANGHAI).date()
+
+
+def next_cycle(day: date) -> date:
+    """The first day of the next billing cycle: cycles are calendar months."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 @contextmanager

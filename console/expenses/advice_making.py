@@ -144,7 +144,7 @@ def _may(line: Line, plan: Plan, market: _Market) -> list[Product]:
         lines.Terms(plan.code, plan.fee_fen, plan.first_month, plan.contract_months, tuple(plan.requires)),
         line.opened_on, False, False, tuple(line.products), contract_end=line.contract_end,
     )  # fmt: skip
-    begins = lines.next_cycle(clock.today())
+    begins = clock.next_cycle(clock.today())
     return [
         market.product[code]
         for code, offer in market.offers.items()

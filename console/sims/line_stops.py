@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from console.bulk import columns
 from console.bulk.columns import Found, note
 from console.bulk.kind import Column, Group, Price, Row
+from console.core import clock
 from console.core.permissions import Permission
 from console.plans import queries as plans
 from console.sims import rules, switching
@@ -184,4 +185,4 @@ def _days(row: Row, today: date) -> tuple[date, date | None]:
 
 
 def _penalty(line: Held, today: date) -> int:
-    return rules.penalty_fen(line, 0, rules.next_cycle(today))
+    return rules.penalty_fen(line, 0, clock.next_cycle(today))

@@ -2,10 +2,11 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from console.core import clock
 from console.plans.rules import Allowance, FirstMonthMode, first_month
 from console.sims.states import LineState
 
@@ -145,23 +146,18 @@ def bound_until(line: Held) -> date | None:
 def penalty_fen(line: Held, new_fee_fen: int, on: date) -> int:
     """分 for leaving the contract on that day for something cheaper: whole months left × what is less each month."""
     end, months = bound_until(line), 0
-    month = on if on.day == 1 else next_cycle(on)
+    month = on if on.day == 1 else clock.next_cycle(on)
     while end is not None and month < end:
-        months, month = months + 1, next_cycle(month)
+        months, month = months + 1, clock.next_cycle(month)
     return months * max(0, line.plan.fee_fen - new_fee_fen)
 
 
 def first_day(effective: Effective, today: date) -> date:
-    return today if effective is Effective.NOW else next_cycle(today)
+    return today if effective is Effective.NOW else clock.next_cycle(today)
 
 
 def _opened_this_month(line: Held, today: date) -> bool:
     return line.opened_on is not None and line.opened_on >= today.replace(day=1)
-
-
-def next_cycle(day: date) -> date:
-    """The first day of the next billing cycle."""
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def months_later(day: date, months: int) -> date:

@@ -24,7 +24,7 @@ def terms(offer: Offer) -> Terms:
 
 def day_of(when: Effective) -> date | None:
     """The day on which it takes effect; None for at once."""
-    return rules.next_cycle(clock.today()) if when is Effective.NEXT_CYCLE else None
+    return clock.next_cycle(clock.today()) if when is Effective.NEXT_CYCLE else None
 
 
 def plan_asked(offer: Offer, when: Effective, values: Mapping[str, Any]) -> dict[str, Any]:

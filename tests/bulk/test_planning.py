@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from console.bulk import actions as batches
-from console.bulk import planning, queries
+from console.bulk import queries
 from console.core import clock
 from console.core.db import transaction
 from tests.operators import ORDINARY
@@ -30,9 +30,8 @@ def plan(operator, days, *wanted):
         (date(2027, 2, 1), date(2027, 3, 1)),
     ],
 )
-def test_the_next_cycle_begins_with_the_next_month(monkeypatch, today, first):
-    monkeypatch.setattr(clock, "today", lambda: today)
-    assert planning.next_cycle() == first
+def test_the_next_cycle_begins_with_the_next_month(today, first):
+    assert clock.next_cycle(today) == first
 
 
 def test_planned_batches_stand_by_day_the_nearest_first(operator, sign_in):
@@ -51,7 +50,7 @@ def test_what_the_operator_keeps_for_its_day_is_there_as_well(operator, send, si
     operator.confirm(batch)
     operator.until(lambda: operator.states() == ["done", "accepted"])
     page = sign_in("ann").get("/bulk/plans").text
-    assert str(planning.next_cycle()) in page and "运营商已受理，到日子自动生效" in page
+    assert str(clock.next_cycle(clock.today())) in page and "运营商已受理，到日子自动生效" in page
     assert f"/undo/?batch={batch}" in page
 
 

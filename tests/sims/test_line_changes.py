@@ -11,12 +11,12 @@ from console.bulk import actions as batches
 from console.bulk import ending, queries
 from console.bulk.models import Batch, BatchRow, Problem
 from console.core import clock
+from console.core.clock import next_cycle
 from console.core.db import session, transaction
 from console.core.errors import NotAllowed
 from console.employees.models import Employee
 from console.orders.models import Order
 from console.sims.models import Line
-from console.sims.rules import next_cycle
 
 CHEAP, DEAR = "全球通5G商务套餐59元档", "全球通5G商务套餐89元档"
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import undefer
 from console.bulk import actions as batches
 from console.bulk import costs
 from console.core import clock
+from console.core.clock import next_cycle
 from console.core.db import session, transaction
 from console.orders.models import Order
 from console.sims.models import Line
-from console.sims.rules import next_cycle
 from tests.sims.test_line_changes import codes, done, of, send, staff
 
 __all__ = ["send", "staff"]
