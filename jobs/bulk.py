@@ -188,6 +188,7 @@ def finish_batches(company: int) -> None:
     with transaction():
         ending.expire_old()
         approving.expire_old()
+        approving.remind_all()
     with transaction():
         stopping.look()
     for batch_id in ending.over():

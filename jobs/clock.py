@@ -15,7 +15,7 @@ from sqlalchemy import and_, or_, select
 
 from console.accounts.models import Company
 from console.app import prepare
-from console.bulk import merging
+from console.bulk import approving, ending, merging
 from console.bulk.models import Batch, BatchRow
 from console.bulk.states import BatchState, RowState
 from console.carrier.http import Gateway
@@ -84,12 +84,14 @@ def due() -> set[tuple[Any, ...]]:
 
 
 def running() -> list[int]:
+    """Companies with something that may end now, or that somebody has to be reminded of."""
     with acting.platform("clock"):
         wanted = or_(
             Batch.state == BatchState.RUNNING,
-            and_(Batch.state == BatchState.CHECKED, Batch.expires_at < clock.now()),
+            and_(Batch.state.in_(ending.LEFT_LYING), Batch.expires_at < clock.now()),
         )
-        return list(session.scalars(select(Batch.company_id).where(wanted).distinct()))
+        found = set(session.scalars(select(Batch.company_id).where(wanted).distinct()))
+        return sorted(found | set(session.scalars(approving.due(clock.now()))))
 
 
 def companies() -> list[int]:

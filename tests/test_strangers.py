@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from werkzeug.routing import Rule
 
 from console.accounts import actions as accounts
-from console.bulk import approval_rules, approving
+from console.bulk import approval_rules, approval_settings
 from console.bulk.models import Batch, BatchRow
 from console.core import acting, clock
 from console.core.config import Settings
@@ -104,9 +104,11 @@ def acme(people: Cast, sign_in: Any, work: Any, settings: Settings) -> Acme:
     assert ann.post("/bulk/1/repair", mended, content_type="multipart/form-data").status_code == 302
     work()
     with people.as_("olga"), transaction():
-        approving.add_rule(approval_rules.Rule(0, kind="terminate"))
+        approval_settings.add_rule(approval_rules.Rule(0, kind="terminate"))
         owner, office = people.users["olga"][0], people.users["ann"][0]
-        approving.appoint(owner, office, clock.today() - timedelta(days=9), clock.today() - timedelta(days=8))
+        approval_settings.appoint(
+            owner, office, clock.today() - timedelta(days=9), clock.today() - timedelta(days=8)
+        )
     with people.as_("ann"):
         wrong = session.scalars(select(BatchRow.id).where(BatchRow.state == "wrong")).first()
         ordered = session.scalars(select(BatchRow.id).where(BatchRow.state == "ordered")).first()

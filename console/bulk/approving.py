@@ -2,10 +2,10 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from console.accounts.models import User
 from console.bulk import approval_rules, costs, numbering, queries, rechecking, steering, steps
@@ -16,12 +16,15 @@ from console.bulk.models import Batch, BatchRow, Problem
 from console.bulk.states import ApprovalState, BatchState, RowState
 from console.core import acting, clock, permissions
 from console.core.db import session
-from console.core.errors import Conflict, NotAllowed, NotFound
+from console.core.errors import Conflict, NotAllowed
 from console.core.permissions import Permission, Role
 from console.notices import actions as notices
 
 LIFE = timedelta(days=7)
 REMIND_AFTER = timedelta(hours=1)
+"""So long after the last time somebody may press for it."""
+REMIND_EVERY = timedelta(days=1)
+"""So often the console reminds by itself."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,30 @@ def expire_old() -> None:
             notices.tell(approval.asked_by, "APPROVAL_EXPIRED", batch_id, title=batch.title)
 
 
+def remind_all() -> None:
+    """Whoever decides is reminded once a day of what still waits."""
+    for batch_id in list(session.scalars(select(Approval.batch_id).where(_forgotten(clock.now())))):
+        try:
+            batch, approval = _open(batch_id)
+        except Conflict:
+            continue  # decided meanwhile
+        approval.reminded_at = clock.now()
+        _tell_deciders(batch, approval.asked_by, approval.rows)
+
+
+def due(now: datetime) -> Select[Any]:
+    """Companies with a question that has expired, or of which nobody was reminded for a day; for the clock."""
+    asked = Approval.state == ApprovalState.ASKED
+    return (
+        select(Approval.company_id).where(asked, or_(Approval.expires_at < now, _forgotten(now))).distinct()
+    )
+
+
+def _forgotten(now: datetime) -> Any:
+    last = func.coalesce(Approval.reminded_at, Approval.asked_at)
+    return and_(Approval.state == ApprovalState.ASKED, last < now - REMIND_EVERY)
+
+
 def may_decide(role: str, user_id: int) -> bool:
     """By the role, or as somebody's deputy today."""
     return permissions.allows(role, Permission.BATCHES_APPROVE) or user_id in _deputies()
@@ -231,60 +258,20 @@ def _deputies() -> set[int]:
     wanted = (
         select(Deputy.deputy_id)
         .join(User, User.id == Deputy.user_id)
-        .where(Deputy.first_day <= today, Deputy.last_day >= today, User.enabled, User.role.in_(_deciding()))
+        .where(
+            Deputy.first_day <= today, Deputy.last_day >= today, User.enabled, User.role.in_(deciding_roles())
+        )
     )
     return set(session.scalars(wanted))
 
 
-def _deciding() -> list[str]:
+def deciding_roles() -> list[str]:
     return [role.value for role in Role if permissions.allows(role, Permission.BATCHES_APPROVE)]
 
 
 def _tell_deciders(batch: Batch, maker: int, rows: int) -> None:
     wanted = select(User.id).where(
-        User.enabled, User.id != maker, or_(User.role.in_(_deciding()), User.id.in_(_deputies()))
+        User.enabled, User.id != maker, or_(User.role.in_(deciding_roles()), User.id.in_(_deputies()))
     )
     for user in session.scalars(wanted):
         notices.tell(user, "APPROVAL_ASKED", batch.id, title=batch.title, n=rows)
-
-
-def add_rule(rule: Rule) -> None:
-    session.add(
-        ApprovalRule(
-            kind=rule.kind if rule.kind in KINDS else "", least_rows=rule.least_rows,
-            least_monthly_fen=rule.least_monthly_fen, least_once_fen=rule.least_once_fen,
-            cost_center=rule.cost_center, department=rule.department, created_at=clock.now(),
-        )
-    )  # fmt: skip
-
-
-def recommend() -> None:
-    """The recommended rules, for a company that has none."""
-    if session.scalars(select(ApprovalRule.id)).first() is None:
-        for rule in approval_rules.RECOMMENDED:
-            add_rule(rule)
-
-
-def deciders() -> int:
-    """How many people may decide by their role."""
-    wanted = select(func.count(User.id)).where(User.enabled, User.role.in_(_deciding()))
-    return session.scalar(wanted) or 0
-
-
-def remove_rule(rule_id: int) -> None:
-    session.delete(session.get_one(ApprovalRule, rule_id))
-
-
-def appoint(user_id: int, deputy_id: int, first_day: date, last_day: date) -> None:
-    """Somebody of the company decides for this person from one day to another. Raises Conflict E_OWN_DEPUTY."""
-    deputy = session.get_one(User, deputy_id)
-    if deputy.id == user_id:
-        raise Conflict("E_OWN_DEPUTY")
-    session.add(Deputy(user_id=user_id, deputy_id=deputy.id, first_day=first_day, last_day=last_day))
-
-
-def dismiss(user_id: int, deputy_id: int) -> None:
-    deputy = session.get_one(Deputy, deputy_id)
-    if deputy.user_id != user_id:
-        raise NotFound()
-    session.delete(deputy)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from console.accounts import freshness
-from console.bulk import approving, asked_of, presenting
+from console.bulk import approval_settings, approving, asked_of, presenting
 from console.bulk.approval_rules import Rule
 from console.bulk.fixing_views import get_batch
 from console.bulk.kind import KINDS
@@ -80,7 +80,7 @@ class ApprovingPages(ConsoleView):
     @requires(Permission.APPROVALS_SET)
     def add_approval_rule(self) -> Any:
         with transaction():
-            approving.add_rule(
+            approval_settings.add_rule(
                 Rule(
                     0, request.form.get("kind", ""), _whole("least_rows"), _yuan("least_monthly"), _yuan("least_once"),
                     _text("cost_center", 30), _text("department", 200),
@@ -93,7 +93,7 @@ class ApprovingPages(ConsoleView):
     @requires(Permission.APPROVALS_SET)
     def recommended_approval_rules(self) -> Any:
         with transaction():
-            approving.recommend()
+            approval_settings.recommend()
         flash(_("建议的规则已加上，可以逐条删除"), "success")
         return redirect(url_for(".approval_rules"))
 
@@ -101,7 +101,7 @@ class ApprovingPages(ConsoleView):
     @requires(Permission.APPROVALS_SET)
     def remove_approval_rule(self, rule_id: int) -> Any:
         with transaction():
-            approving.remove_rule(rule_id)
+            approval_settings.remove_rule(rule_id)
         flash(_("审批规则已删除，已经在等审批的批次不受影响"), "success")
         return redirect(url_for(".approval_rules"))
 
@@ -114,7 +114,7 @@ class ApprovingPages(ConsoleView):
             flash(_("请选择代理人，结束日期不能早于开始日期"), "warning")
             return redirect(url_for(".approvals"))
         with transaction():
-            approving.appoint(current_user.user_id, deputy, first, last)
+            approval_settings.appoint(current_user.user_id, deputy, first, last)
         flash(_("代理已设置，期间对方也能审批"), "success")
         return redirect(url_for(".approvals"))
 
@@ -122,7 +122,7 @@ class ApprovingPages(ConsoleView):
     @requires(Permission.BATCHES_APPROVE)
     def remove_deputy(self, deputy_id: int) -> Any:
         with transaction():
-            approving.dismiss(current_user.user_id, deputy_id)
+            approval_settings.dismiss(current_user.user_id, deputy_id)
         flash(_("代理已取消"), "success")
         return redirect(url_for(".approvals"))
 

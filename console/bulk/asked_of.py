@@ -8,7 +8,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from console.accounts.models import User
-from console.bulk import approving, costs, deeds, finding, mending, presenting, queries, rechecking
+from console.bulk import (
+    approval_settings,
+    costs,
+    deeds,
+    finding,
+    mending,
+    presenting,
+    queries,
+    rechecking,
+)
 from console.bulk.approval_rules import RECOMMENDED, Changed, Rule
 from console.bulk.approvals import Approval, ApprovalRule, Deputy
 from console.bulk.approving import Decided
@@ -129,7 +138,7 @@ def settings(kinds: Sequence[UploadKind]) -> Shown:
         ],
         "recommended": [] if rules else [_rule(one) for one in RECOMMENDED],
         "recommended_url": url_for("bulk.recommended_approval_rules"),
-        "alone": approving.deciders() < 2,
+        "alone": approval_settings.deciders() < 2,
         "departments": finding.departments(),
         "kinds": [("", _("全部业务")), *((kind.slug, str(kind.short)) for kind in kinds)],
         "add_url": url_for("bulk.add_approval_rule"),

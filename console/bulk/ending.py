@@ -12,6 +12,9 @@ from console.orders import queries as orders
 from console.orders.models import Order
 from console.orders.states import OrderState
 
+LEFT_LYING = (BatchState.ASKING, BatchState.CHECKED)
+"""Nobody has answered, or confirmed: the batch ends after seven days."""
+
 
 def over() -> list[int]:
     """Running batches without a row that waits to be ordered and without an open order."""
@@ -43,7 +46,7 @@ def expire_old() -> None:
     """What was asked and never answered, or checked and never confirmed, ends after seven days."""
     session.execute(
         update(Batch)
-        .where(Batch.state.in_((BatchState.ASKING, BatchState.CHECKED)), Batch.expires_at < clock.now())
+        .where(Batch.state.in_(LEFT_LYING), Batch.expires_at < clock.now())
         .values(state=BatchState.EXPIRED.value, finished_at=clock.now(), layout=None)
         .execution_options(synchronize_session=False)
     )

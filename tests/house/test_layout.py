@@ -30,6 +30,7 @@ OWN = {
     "audit": {"trail"},
     "bulk": {
         "approval_rules",
+        "approval_settings",
         "approvals",
         "approving",
         "approving_views",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from console.bulk import actions as batches
-from console.bulk import approval_rules, approving, queries
+from console.bulk import approval_rules, approval_settings, approving, queries
 from console.bulk.approval_rules import Rule, Wish
 from console.bulk.approvals import Approval, ApprovalRule
 from console.bulk.models import Batch, BatchRow
@@ -17,6 +17,8 @@ from console.core import clock
 from console.core.db import session, transaction
 from console.core.errors import Conflict, NotAllowed
 from console.notices.models import Notice
+from jobs import bulk
+from jobs.clock import running
 from tests.operators import ORDINARY
 
 
@@ -24,7 +26,7 @@ from tests.operators import ORDINARY
 def asked(operator):
     """A batch of three that waits for a second person."""
     with operator.people.as_("olga"), transaction():
-        approving.add_rule(Rule(0, kind="activate", least_rows=2))
+        approval_settings.add_rule(Rule(0, kind="activate", least_rows=2))
     batch = operator.upload(ORDINARY, ORDINARY, ORDINARY)
     operator.confirm(batch)
     operator.tick()
@@ -79,11 +81,11 @@ def test_who_has_not_the_role_may_not_decide_unless_he_is_a_deputy_today(operato
     olga, fay = operator.people.users["olga"][0], operator.people.users["fay"][0]
     today = clock.today()
     with operator.people.as_("olga"), transaction():
-        approving.appoint(olga, fay, today + timedelta(days=1), today + timedelta(days=2))
+        approval_settings.appoint(olga, fay, today + timedelta(days=1), today + timedelta(days=2))
     with pytest.raises(NotAllowed):
         decide(operator, asked, "fay", "finance")
     with operator.people.as_("olga"), transaction():
-        approving.appoint(olga, fay, today, today)
+        approval_settings.appoint(olga, fay, today, today)
     assert decide(operator, asked, "fay", "finance").taken == 3
 
 
@@ -161,6 +163,19 @@ def test_reminded_once_an_hour_and_given_back_after_a_week(operator, asked):
         approving.expire_old()
     assert state(operator, asked) == "checked"
     assert "APPROVAL_EXPIRED" in told(operator, "ann")
+
+
+def test_the_clock_comes_for_a_question_that_is_a_day_or_a_week_old_and_for_no_other(operator, asked):
+    acme = operator.people.acme
+    assert acme not in running()
+    operator.skip(86400 + 1)
+    assert acme in running()
+    bulk.finish_batches(acme)
+    assert told(operator, "olga") == ["APPROVAL_ASKED"] * 2
+    assert acme not in running(), "once a day"
+    operator.skip(6 * 86400)
+    bulk.finish_batches(acme)
+    assert (state(operator, asked), told(operator, "ann")[-1]) == ("checked", "APPROVAL_EXPIRED")
 
 
 def test_the_maker_takes_it_back(operator, asked):
@@ -251,7 +266,7 @@ def test_what_is_the_same_has_no_difference_and_what_is_not_has_both_sides(agree
 
 def test_a_rule_for_a_department_counts_those_below_it(operator):
     with operator.people.as_("olga"), transaction():
-        approving.add_rule(Rule(0, department="技术部"))
+        approval_settings.add_rule(Rule(0, department="技术部"))
     batch = operator.upload(ORDINARY, ORDINARY)
     with operator.people.as_("ann"), transaction():
         for row, department in zip(session.scalars(select(BatchRow)), ("技术部门", "销售部"), strict=True):
