@@ -26,6 +26,7 @@ from console.expenses import queries as months
 from console.identifiers import numbers
 from console.identifiers.amounts import yuan
 from console.notices import queries as notices
+from console.orders import standing
 from console.sims import listing as sims
 from console.sims import queries as stock
 
@@ -140,14 +141,37 @@ def _tile(icon: str, title: Any, sub: Any, url: str) -> Shown:
 
 
 def _todos() -> list[Shown]:
-    """Batches in which rows wait for a person, or failed within the days in which they can be mended."""
+    """What stops everything first, then batches in which rows wait for a person, or failed and can be mended."""
     if not _may(Permission.BATCHES_UPLOAD):
         return []
     _total, finished = finding.recent(TODOS, state=BatchState.FINISHED.value)
     mendable = [batch for batch in finished if batch.expires_at > clock.now()]
     batches = {batch.id: batch for batch in [*finding.waiting_for_a_person(), *mendable]}
     tallies = bulk.tallies(list(batches))
-    return [todo for batch in batches.values() for todo in _todo(batch, tallies[batch.id])][:TODOS]
+    its = [todo for batch in batches.values() for todo in _todo(batch, tallies[batch.id])]
+    return [*_standing(), *its][:TODOS]
+
+
+def _standing() -> Iterator[Shown]:
+    """Arrears, and a letter of authorisation that ends soon or has ended."""
+    told = standing.current()
+    if told is None:
+        return
+    if told.arrears:
+        title = _("公司账户欠费 %(sum)s", sum=yuan(max(told.owed_fen, 0)))
+        detail = _("缴清前运营商不受理要花钱的业务，挂失不受影响")
+        yield _task("danger", "i-warn", title, detail, url_for("bulk.batches"), _("看批次"))
+    if told.letter_until and told.letter_until - clock.today() <= standing.WARN_BEFORE:
+        days = (told.letter_until - clock.today()).days
+        title = _("公司授权书 %(day)s 到期", day=str(told.letter_until))
+        detail = (
+            _("还有 %(n)s 天，请联系客户经理续期", n=days)
+            if days >= 0
+            else _("已经不能提交新的业务，请联系客户经理续期")
+        )
+        yield _task(
+            "warn" if days >= 0 else "danger", "i-shield", title, detail, url_for("bulk.plans"), _("看计划")
+        )
 
 
 def _todo(batch: Batch, tally: Tally) -> Iterator[Shown]:

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from console.accounts import actions as accounts
 from console.accounts.models import Company, User
-from console.core import acting, signing
+from console.core import acting, clock, signing
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.permissions import Role
@@ -107,6 +108,7 @@ def seed_operator(
         "uscc": uscc_,
         "numbers": list(msisdns),
         "sims": [{"iccid": c} for c in cards],
+        "authorizations": [{"id": "AUTH-1", "validTo": str(clock.today() + timedelta(days=400))}],
     }
     pull(settings, "/sim/seed", wanted)
 

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
 FINISH_EVERY_SECONDS = 3.0
+STANDING_EVERY_SECONDS = 600.0
 PLACES_EVERY_SECONDS = 600.0
 MAIL_EVERY_SECONDS = 60.0
 
@@ -136,6 +137,9 @@ class Clock:
         if self._time_for("lines", self._settings.compare_lines_seconds):
             for company in companies():
                 queue.ring(Job.COMPARE_LINES, company)
+        if self._time_for("standing", STANDING_EVERY_SECONDS):
+            for company in companies():
+                queue.ring(Job.LOOK_AT_STANDING, company)
         if self._time_for("places", PLACES_EVERY_SECONDS):
             for company in companies():
                 queue.ring(Job.REMEMBER_PLACES, company)

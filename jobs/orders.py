@@ -18,7 +18,7 @@ from console.core import acting, clock, db, queue
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.queue import Job
-from console.orders import actions, call_backs, comparing, steering
+from console.orders import actions, call_backs, comparing, standing, steering
 from console.orders.actions import Claimed
 from console.orders.models import OperatorCursor
 from console.orders.rules import Answer, Kind, View
@@ -215,6 +215,21 @@ def compare_lines(company: int) -> None:
             return
         with transaction():
             stock_taking.compare(shown)
+
+
+@job(Job.LOOK_AT_STANDING)
+def look_at_standing(company: int) -> None:
+    """What the company owes and who may sign for it; as it was, when the operator is away."""
+    group = session.get_one(Company, company).group_code
+    session.commit()  # ends the read: the operator is asked without a transaction
+    try:
+        told = gateway().customer(group)
+    except httpx.HTTPError as error:
+        log.warning("standing.away", extra={"error": type(error).__name__})
+        return
+    if told is not None:
+        with acting.acting(company, acting.OPERATOR, Job.LOOK_AT_STANDING.value), transaction():
+            standing.note(told)
 
 
 def _compare(company: int, views: list[tuple[str, View]]) -> None:

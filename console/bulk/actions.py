@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from console.accounts.models import Company
 from console.bulk import (
     approving,
+    barring,
     finding,
     fixing,
     leavers,
@@ -80,6 +81,7 @@ def receive(
     session.add(batch)
     session.flush()
     queue.enqueue(queue.Job.CHECK_BATCH, acting.company(), batch.id)
+    queue.enqueue(queue.Job.LOOK_AT_STANDING, acting.company())
     return batch
 
 
@@ -100,6 +102,7 @@ def confirm(role: str, user_id: int, batch_id: int, shown: str, run_on: date | N
         if not queries.tally(batch.id).of(RowState.READY):
             raise Conflict("E_NOTHING_READY")
         leavers.check(batch)
+        barring.check(batch)
         if not hmac.compare_digest(shown.encode(), queries.shown(batch.id).encode()):
             return None
         if rule := approving.rule_for(batch):

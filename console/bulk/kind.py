@@ -190,6 +190,10 @@ class UploadKind:
     agreeing: ClassVar[tuple[Agreeing, ...]] = ()
     places_orders: ClassVar[bool] = True
     """False for work on our own books: such rows are done when they are applied."""
+    spends: ClassVar[bool] = True
+    """Whether the operator takes its orders only from companies that owe nothing; of mixed kinds the rows tell."""
+    can_be_barred: ClassVar[bool] = True
+    """Whether what the company owes, and until when somebody may sign for it, can stand in its way at all."""
     opens_lines: ClassVar[bool] = False
     """Whether lines become active some time after their orders are done."""
     mixed: ClassVar[bool] = False

@@ -8,6 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from console.bulk import (
+    barring,
     deeds,
     fixing,
     grouping,
@@ -194,13 +195,14 @@ def _step_words(kind: str, number: int | None, count: int, column: str | None) -
 
 
 def _confirm(batch: Batch, ready: int, wrong: int, *, may_confirm: bool) -> Shown:
-    blocked = None
+    blocked, barred = None, None
     if not ready:
         blocked = _("还没有可以办理的行")
     elif not may_confirm:
         blocked = _("你的角色不能确认办理，请联系主管理员")
     else:
-        blocked = deeds.blocked(batch)
+        barred = barring.sentence(batch)
+        blocked = deeds.blocked(batch) or barred
     return {
         "count": ready,
         "rest": wrong,
@@ -211,6 +213,7 @@ def _confirm(batch: Batch, ready: int, wrong: int, *, may_confirm: bool) -> Show
         "next_cycle": clock.next_cycle(clock.today()),
         "label": _("确认办理 %(n)s 人", n=ready),
         "blocked": blocked,
+        "ask_again_url": url_for("bulk.ask_standing", batch_id=batch.id) if barred else None,
     }
 
 

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from console.bulk import planning, steering
 from console.bulk.fixing_views import get_batch
+from console.core import acting, queue
 from console.core.db import transaction
 from console.core.permissions import Permission, allows
 from console.core.web import ConsoleView, requires
@@ -20,6 +21,15 @@ class SteeringPages(ConsoleView):
     def plans(self) -> Any:
         may = allows(current_user.role, Permission.BATCHES_CONFIRM)
         return self.render("bulk/plans.html", **planning.page(may_steer=may))
+
+    @expose("/<int:batch_id>/ask-standing", methods=["POST"])
+    @requires(Permission.BATCHES_UPLOAD)
+    def ask_standing(self, batch_id: int) -> Any:
+        get_batch(batch_id)
+        with transaction():
+            queue.enqueue(queue.Job.LOOK_AT_STANDING, acting.company())
+        flash(_("正在向运营商查询，几秒后刷新页面就能看到"), "info")
+        return redirect(url_for(".check", batch_id=batch_id, tab="ready"))
 
     @expose("/<int:batch_id>/pause", methods=["POST"])
     @requires(Permission.BATCHES_CONFIRM)

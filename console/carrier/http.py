@@ -137,6 +137,11 @@ class Gateway:
             if not cursor:
                 return
 
+    def customer(self, group_code: str) -> dict[str, Any] | None:
+        """How the customer stands, None when the operator does not know it. Raises httpx.HTTPError."""
+        answer = self._call("GET", f"/customers/{_quoted(group_code)}")
+        return None if answer.status_code == 404 else dict(answer.raise_for_status().json())
+
     def subscriber(self, msisdn: str) -> dict[str, Any] | None:
         answer = self._call("GET", f"/subscribers/{msisdn}")
         return dict(answer.json()) if answer.is_success else None

@@ -3,7 +3,19 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, false, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.core.db import Base, Moment
@@ -115,6 +127,22 @@ class Difference(CompanyOwned, Base):
     repaired: Mapped[bool] = mapped_column(Boolean)
     found_at: Mapped[datetime] = mapped_column(Moment)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Standing(CompanyOwned, Base):
+    """How the company stands with the operator, as it was last told: 分 owed, and who may sign for it until when."""
+
+    __tablename__ = "standings"
+    __quiet__ = ("looked_at", "owed_fen")
+    __table_args__ = (UniqueConstraint("company_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    arrears: Mapped[bool] = mapped_column(Boolean)
+    owed_fen: Mapped[int] = mapped_column(BigInteger)
+    credit_fen: Mapped[int | None] = mapped_column(BigInteger)
+    letter: Mapped[str | None] = mapped_column(String(40))
+    letter_until: Mapped[date | None] = mapped_column(Date)
+    looked_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class OperatorCursor(Base):

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from console.orders.states import OrderState
@@ -125,6 +125,22 @@ def ends_for_all(codes: Collection[str]) -> str | None:
 def looks_shifted(first: Sequence[str | None]) -> str | None:
     """SHIFTED when too many of the first orders name people whom nobody knows; None is an order that went well."""
     return SHIFTED if sum(code in STRANGERS for code in first[:FIRST]) > MOST_STRANGERS else None
+
+
+class Bar(StrEnum):
+    """Why nothing can be ordered for a company, as the code of the refusal."""
+
+    ARREARS = "E_ARREARS"
+    LETTER_EXPIRED = "E_LETTER_EXPIRED"
+
+
+def barred(*, arrears: bool, letter_until: date | None, spends: bool, today: date) -> Bar | None:
+    """What the operator would refuse (its ARREARS_GROUP and AUTHORIZATION_EXPIRED): arrears stop what costs money,
+    an expired letter of authorisation stops whatever is new. The last day of the letter still counts.
+    """
+    if letter_until is not None and letter_until < today:
+        return Bar.LETTER_EXPIRED
+    return Bar.ARREARS if arrears and spends else None
 
 
 def remedy(code: str | None) -> Remedy:

@@ -15,6 +15,7 @@ from console.employees import identity
 from console.orders import actions as orders
 from console.orders import queries as order_queries
 from console.orders import rules as order_rules
+from console.orders import standing
 from console.orders.actions import Intent
 from console.orders.models import Order
 from console.orders.states import OrderState
@@ -103,13 +104,13 @@ def _place(batch: Any, rows: list[Row], numbers: dict[int, int], sims: dict[int,
             for id_, row, person in zip(ids, rows, people, strict=True)
         ]
     )
-    company = session.get_one(Company, acting.company())
+    company, customer = session.get_one(Company, acting.company()), standing.customer()
     msisdns, iccids = queries.msisdns(numbers.values()), queries.iccids(sims.values())
     tries = order_queries.tries_of(ids)
     intents = []
     for id_, row, line in zip(ids, rows, lines, strict=True):
         external_id = f"C{company.id}-{batch.number}#{row.number}.{tries.get(id_, 0) + 1}"
-        payload = _payload(company, row.values, msisdns[numbers[id_]], iccids[sims[id_]], offers)
+        payload = _payload(customer, row.values, msisdns[numbers[id_]], iccids[sims[id_]], offers)
         intents.append(
             Intent(
                 external_id, KIND, line, {"externalId": external_id} | payload, batch_id=batch.id, row_id=id_
@@ -119,7 +120,7 @@ def _place(batch: Any, rows: list[Row], numbers: dict[int, int], sims: dict[int,
 
 
 def _payload(
-    company: Company, values: dict[str, Any], msisdn: str, iccid: str, offers: Any
+    customer: dict[str, str], values: dict[str, Any], msisdn: str, iccid: str, offers: Any
 ) -> dict[str, Any]:
     """The order as the gateway wants it (contract 5.3); `idNo` is sealed on the way out."""
     plan = offers[values["plan"]]
@@ -129,7 +130,7 @@ def _payload(
     )
     return {
         "type": KIND,
-        "customer": {"groupCode": company.group_code, "uscc": company.uscc},
+        "customer": customer,
         "subscriber": {
             "msisdn": msisdn,
             "iccid": iccid,

@@ -11,6 +11,7 @@ from console.core import acting
 from console.core.db import session
 from console.orders import actions as orders
 from console.orders import queries as order_queries
+from console.orders import standing
 from console.orders.actions import Intent
 from console.sims import queries
 from console.sims.rules import Work
@@ -42,14 +43,14 @@ def order(batch: Any, changes: list[Change]) -> None:
     """Place them; the lines were checked a moment ago, in the same transaction."""
     if not changes:
         return
-    company = session.get_one(Company, acting.company())
+    company, customer = session.get_one(Company, acting.company()), standing.customer()
     msisdns = queries.msisdns({change.number_id for change in changes})
     tries = order_queries.tries_of([change.row.id for change in changes if change.row.id is not None])
     intents = []
     for change in changes:
         number = tries.get(change.row.id or 0, 0) + 1
         external_id = f"C{company.id}-{batch.number}#{change.row.number}.{number}"
-        asked = _payload(company, change, msisdns[change.number_id])
+        asked = _payload(customer, change, msisdns[change.number_id])
         intents.append(
             Intent(
                 external_id, change.work.value, change.line_id, {"externalId": external_id} | asked,
@@ -59,13 +60,13 @@ def order(batch: Any, changes: list[Change]) -> None:
     orders.place(intents)
 
 
-def _payload(company: Company, change: Change, msisdn: str) -> dict[str, Any]:
+def _payload(customer: dict[str, str], change: Change, msisdn: str) -> dict[str, Any]:
     """The order as the gateway wants it (contract 5.3)."""
     asked = dict(change.asks)
     subscriber = {"msisdn": msisdn} | asked.pop("subscriber", {})
     return {
         "type": change.work.value,
-        "customer": {"groupCode": company.group_code, "uscc": company.uscc},
+        "customer": customer,
         "subscriber": subscriber,
         "requestedStartDate": None,
         "dryRun": False,

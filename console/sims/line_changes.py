@@ -223,6 +223,7 @@ class RemoveProducts(ProductChange):
     """A product goes at the end of the cycle."""
 
     slug = "remove-products"
+    spends = False
     title = _l("批量退包")
     short = _l("退包")
     lead = _l("附加产品用到账期末为止")
@@ -252,6 +253,7 @@ class LimitData(LineChange):
     """How much data a line may use in a month, and what happens then."""
 
     slug = "data-limits"
+    spends = False
     title = _l("批量设置流量限额")
     short = _l("流量限额")
     lead = _l("设置或取消每月上限")

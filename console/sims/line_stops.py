@@ -115,6 +115,7 @@ class ReportLost(LineChange):
     """Nobody can use the number from this moment; it is kept."""
 
     slug = "report-lost"
+    can_be_barred = False
     title = _l("批量挂失")
     short = _l("挂失")
     lead = _l("手机或卡丢失，马上停用")

@@ -48,6 +48,7 @@ class ChangeUsers(UploadKind):
     """A number goes to somebody else of the company."""
 
     slug = "change-users"
+    spends = False
     title = _l("批量更换使用人")
     short = _l("换使用人")
     lead = _l("离职交接，号码给别人用")

@@ -38,6 +38,7 @@ class Stocking(UploadKind):
     """Nothing of a person, and no order: the operator is asked, then our drawer says the same."""
 
     group = Group.CARDS
+    can_be_barred = False
     permission = Permission.LINES_ACTIVATE
     repeatable = True
     asks_first = True

@@ -35,6 +35,7 @@ OWN = {
         "approving",
         "approving_views",
         "asked_of",
+        "barring",
         "beside",
         "estimating",
         "numbering",
@@ -148,7 +149,7 @@ OWN = {
         "together",
         "xml",
     },
-    "orders": {"call_backs", "comparing", "steering"},
+    "orders": {"standing", "call_backs", "comparing", "steering"},
     "plans": {"catalogue", "combining", "matching"},
     "sims": {
         "activation",

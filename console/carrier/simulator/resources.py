@@ -6,7 +6,18 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from console.carrier.simulator import access, lines, numbers, paging, payloads, persons, placing, signing
+from console.carrier.simulator import (
+    access,
+    charging,
+    lines,
+    numbers,
+    paging,
+    payloads,
+    persons,
+    placing,
+    rules,
+    signing,
+)
 from console.carrier.simulator.access import simulation
 from console.carrier.simulator.answers import answer
 from console.carrier.simulator.clock import rfc3339
@@ -33,6 +44,27 @@ def check_person() -> Response:
         count, limit = persons.one_id_count(desk, document), desk.settings.one_id_limit
     result = "FAIL" if code else "PASS"
     return answer(Reply(200, {"result": result, "code": code, "oneIdCount": count, "oneIdLimit": limit}))
+
+
+@resources.get("/customers/<group_code>")
+def customer(group_code: str) -> Response:
+    """How a customer stands: what it owes, whether that stops it, and who may sign for it until when."""
+    with simulation().desk() as desk:
+        row = desk.db.execute("SELECT * FROM customers WHERE group_code = ?", (group_code,)).fetchone()
+        if row is None:
+            raise ApiError("NOT_FOUND", group_code, "groupCode")
+        letters = desk.db.execute(
+            "SELECT id, valid_to FROM authorizations WHERE group_code = ? ORDER BY valid_to DESC, id",
+            (group_code,),
+        ).fetchall()
+        found = {
+            "groupCode": group_code,
+            "arrears": rules.in_arrears(desk, group_code),
+            "owedFen": charging.owed_fen(desk, group_code),
+            "creditLimitFen": row["credit_limit_fen"],
+            "authorizations": [{"id": letter["id"], "validTo": letter["valid_to"]} for letter in letters],
+        }
+    return answer(Reply(200, found))
 
 
 @resources.get("/numbers")
