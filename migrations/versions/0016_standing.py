@@ -8,6 +8,7 @@ from console.core.tenancy import policy
 revision = "0016"
 down_revision = "0015"
 
+OWNED = ["standings"]
 ROLE = "console_app"
 
 
@@ -28,10 +29,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_standings_company_id"), "standings", ["company_id"])
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(f"grant select, insert, update, delete on standings to {ROLE}")
+        op.execute(f"grant select, insert, update, delete on {', '.join(OWNED)} to {ROLE}")
         op.execute(f"grant usage, select on all sequences in schema public to {ROLE}")
-        for statement in policy("standings"):
-            op.execute(statement)
+        for table in OWNED:
+            for statement in policy(table):
+                op.execute(statement)
 
 
 def downgrade() -> None:
