@@ -18,6 +18,7 @@ from console.bulk import (
     queries,
     steering,
     stopping,
+    vouching,
 )
 from console.bulk.kind import KINDS, Operation
 from console.bulk.models import Batch, Correction
@@ -73,6 +74,7 @@ def _check(task: checking.Task) -> None:
     session.commit()  # ends the reading; nothing was written
     with transaction():
         checking.keep(task, table, rows)
+        vouching.begin(task.batch_id)
 
 
 def _renew(company: int, task: checking.Task) -> None:

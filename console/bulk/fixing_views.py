@@ -7,7 +7,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from console.bulk import fixing, meanings, messages, remembered, reviewing
+from console.bulk import fixing, meanings, messages, remembered, reviewing, vouching
 from console.bulk.fixing import Alike
 from console.bulk.kind import KINDS
 from console.bulk.models import Batch, BatchRow
@@ -38,6 +38,7 @@ class MendingPages(ConsoleView):
         try:
             with transaction():
                 fixing.fix(current_user.role, batch_id, row_id, texts, was)
+                vouching.begin_again(batch_id, row_id)
         except fixing.Meanwhile:
             return self._after(batch_id, row_id, texts)
         return self._after(batch_id, row_id)

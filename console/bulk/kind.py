@@ -190,6 +190,8 @@ class UploadKind:
     agreeing: ClassVar[tuple[Agreeing, ...]] = ()
     places_orders: ClassVar[bool] = True
     """False for work on our own books: such rows are done when they are applied."""
+    vouched_for: ClassVar[tuple[Operation | None, ...]] = ()
+    """Operations of the rows whose people the operator is asked about before they are confirmed; None is every row."""
     spends: ClassVar[bool] = True
     """Whether the operator takes its orders only from companies that owe nothing; of mixed kinds the rows tell."""
     can_be_barred: ClassVar[bool] = True

@@ -19,6 +19,7 @@ from console.bulk import (
     queries,
     steering,
     steps,
+    vouching,
 )
 from console.bulk.grouping import Group
 from console.bulk.kind import KINDS, UploadKind
@@ -133,11 +134,27 @@ def _figures(view: _View, look: mending.Look, told: list[mending.ShownRow] | Non
         "money": (deeds if view.kind.mixed else presenting).money(batch, view.kind, ready),
         "confirm": _confirm(batch, ready, wrong, may_confirm=may.confirm),
         "step": _step(view) if may.mend else None,
+        "people": people_asked(batch, may_mend=may.mend),
         "papers": papers.count(batch.id) if wrong and may.mend else 0,
         "papers_url": url_for("bulk.papers", batch_id=batch.id),
         "withdraw_url": url_for("bulk.withdraw", batch_id=batch.id)
         if may.mend and batch.state == BatchState.CHECKED
         else None,
+    }
+
+
+def people_asked(batch: Batch, *, may_mend: bool) -> Shown | None:
+    """How far the operator was asked about the people of the roster; None where nobody is asked about."""
+    found = vouching.progress(batch)
+    if not found.people:
+        return None
+    return {
+        "people": found.people,
+        "asked": found.asked,
+        "running": found.running and found.asked < found.people,
+        "percent": 100 * found.asked // found.people,
+        "url": url_for("bulk.people", batch_id=batch.id),
+        "ask_url": url_for("bulk.ask_people", batch_id=batch.id) if may_mend else None,
     }
 
 

@@ -26,6 +26,7 @@ from console.bulk.papers_views import PaperPages
 from console.bulk.repairing_views import RepairPages, where
 from console.bulk.states import BatchState, RowState
 from console.bulk.steering_views import SteeringPages
+from console.bulk.vouching_views import VouchingPages
 from console.core.db import session, transaction
 from console.core.errors import Conflict, ConsoleError, NotFound, TooMany
 from console.core.permissions import Permission, allows
@@ -33,7 +34,14 @@ from console.core.web import page_number, requires
 
 
 class BulkView(
-    MendingPages, AskingPages, LeaversPages, RepairPages, SteeringPages, ApprovingPages, PaperPages
+    MendingPages,
+    AskingPages,
+    LeaversPages,
+    RepairPages,
+    SteeringPages,
+    ApprovingPages,
+    PaperPages,
+    VouchingPages,
 ):
     @expose("/new", methods=["GET", "POST"])
     @requires(Permission.BATCHES_UPLOAD)

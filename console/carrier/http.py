@@ -142,6 +142,15 @@ class Gateway:
         answer = self._call("GET", f"/customers/{_quoted(group_code)}")
         return None if answer.status_code == 404 else dict(answer.raise_for_status().json())
 
+    def person(self, name: str, id_type: str, id_no: str) -> dict[str, Any] | None:
+        """What the operator says of a person, None when it cannot tell now."""
+        asked = self._sealed({"name": name, "idType": id_type, "idNo": id_no})
+        try:
+            answer = self._call("POST", "/realname/checks", asked, str(uuid.uuid4()))
+            return dict(answer.json()) if answer.is_success else None
+        except (httpx.HTTPError, ValueError):
+            return None
+
     def subscriber(self, msisdn: str) -> dict[str, Any] | None:
         answer = self._call("GET", f"/subscribers/{msisdn}")
         return dict(answer.json()) if answer.is_success else None

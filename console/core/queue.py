@@ -34,6 +34,7 @@ class Job(StrEnum):
     COMPARE_LINES = "jobs.orders.compare_lines"
     FINISH_BATCHES = "jobs.bulk.finish_batches"
     ISSUE_INVOICES = "jobs.invoices.issue_invoices"
+    LOOK_AT_PEOPLE = "jobs.people.look_at_people"
     LOOK_AT_STANDING = "jobs.orders.look_at_standing"
     LOOK_FOR_BILLS = "jobs.month.look_for_bills"
     LOOK_FOR_USAGE = "jobs.usage.look_for_usage"

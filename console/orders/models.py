@@ -145,6 +145,25 @@ class Standing(CompanyOwned, Base):
     looked_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class PersonCheck(CompanyOwned, Base):
+    """What the operator said of a person when it was asked before an order: `code` None is nothing against him.
+
+    `lines` are all that the document has with this operator, those that are none of the company's too, of `most`.
+    """
+
+    __tablename__ = "person_checks"
+    __unaudited__ = "what the operator says, asked anew every day"
+    __table_args__ = (UniqueConstraint("company_id", "document_index"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_index: Mapped[bytes]
+    name_index: Mapped[bytes]
+    code: Mapped[str | None] = mapped_column(String(40))
+    lines: Mapped[int] = mapped_column(Integer)
+    most: Mapped[int] = mapped_column(Integer)
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class OperatorCursor(Base):
     """How far the operator's feeds of changed orders and of events have been read, for the whole installation."""
 

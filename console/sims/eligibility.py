@@ -7,9 +7,18 @@ from typing import Any
 from console.bulk.columns import Found, note
 from console.bulk.kind import Row
 from console.employees import identity
+from console.orders.people import Person, Told
 from console.sims.states import NumberState, SimState
 
 MOST_FOR_ONE = 5
+PERSONAL = {
+    "REALNAME_MISMATCH": ("name", Found("E_REALNAME_MISMATCH")),
+    "REALNAME_ID_NOT_FOUND": ("document_no", Found("E_REALNAME_ID_NOT_FOUND")),
+    # Which list somebody is on is not the clerk's business (gateway contract 5.4).
+    "BLACKLISTED": ("document_no", Found("E_PERSON_LIMITED")),
+    "CUSTOMER_PUNISHED": ("document_no", Found("E_PERSON_LIMITED")),
+}
+"""The operator's word → the column it is about, and our code."""
 YOUTH = range(16, 31)
 
 
@@ -29,6 +38,26 @@ def lines_already(row: Row, reference: Any) -> Iterable[tuple[str, Found]]:
         yield "document_no", Found("E_HAS_LINE", values={"lines": lines})
     elif person and not row.values.get("second") and (other := reference.waiting.get(person)):
         yield "document_no", Found("E_DUP_BATCH", values={"number": other[0], "row": other[1]})
+
+
+def vouched(row: Row, told: Mapping[Person, Told]) -> Iterable[tuple[str, Found]]:
+    """What the operator said of the person, and whether one number more fits under the document (一证五号)."""
+    found = told.get((row.document_index or b"", row.values.get("name", "")))
+    if found is None:
+        return
+    if found.code in PERSONAL:
+        yield PERSONAL[found.code]
+    elif found.lines >= found.most:
+        yield "document_no", Found("E_ONE_ID_LIMIT", values={"lines": found.lines, "most": found.most})
+
+
+def people_of(rows: Iterable[Row]) -> set[Person]:
+    """Whom the operator may have been asked about."""
+    return {
+        (row.document_index, row.values["name"])
+        for row in rows
+        if row.document_index and "name" in row.values
+    }
 
 
 def stock(values: Mapping[str, Any], reference: Any) -> Iterable[tuple[str, Found]]:

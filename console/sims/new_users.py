@@ -29,6 +29,8 @@ from console.employees.uploads import (
     People,
     people_reference,
 )
+from console.orders import people as operator
+from console.orders.people import Person, Told
 from console.sims import activation, changing, eligibility, presenting, queries, rules
 from console.sims.changing import Change
 from console.sims.line_kind import MSISDN
@@ -42,12 +44,14 @@ class Handing(People):
 
     line: dict[int, Held] = field(default_factory=dict)
     lines: dict[bytes, int] = field(default_factory=dict)
+    told: dict[Person, Told] = field(default_factory=dict)
 
 
 class ChangeUsers(UploadKind):
     """A number goes to somebody else of the company."""
 
     slug = "change-users"
+    vouched_for = (None,)
     spends = False
     title = _l("批量更换使用人")
     short = _l("换使用人")
@@ -81,6 +85,7 @@ class ChangeUsers(UploadKind):
     def look_up(self, rows: list[Row], reference: Handing) -> None:
         identity.look_up(rows, reference)
         reference.lines = queries.lines_per_document(set(reference.index.values()))
+        reference.told = operator.told(eligibility.people_of(rows))
         indexes = {
             row.number: queries.msisdn_index(row.values["msisdn"]) for row in rows if "msisdn" in row.values
         }
@@ -97,6 +102,7 @@ class ChangeUsers(UploadKind):
     def check(self, row: Row, reference: Handing) -> Iterable[tuple[str, Found]]:
         yield from identity.check(row, reference)
         yield from eligibility.expired(row.values, reference.today)
+        yield from eligibility.vouched(row, reference.told)
         line = reference.line.get(row.number)
         if line is None and "msisdn" in row.values:
             yield "msisdn", Found("E_LINE_UNKNOWN")

@@ -24,6 +24,7 @@ from console.employees.uploads import (
     PHONE,
     WITNESSES,
 )
+from console.orders import people as operator
 from console.plans import queries as plans
 from console.sims import activation, changing, deciding, eligibility, queries, rules, switching
 from console.sims.changing import Change
@@ -46,6 +47,7 @@ class FullRoster(Activate):
     """Joiners, movers, changes and leavers, from one list of everybody."""
 
     slug = "full-roster"
+    vouched_for = (Operation.JOIN,)
     title = _l("上传全量花名册")
     short = _l("全量花名册")
     lead = _l("自动找出入职、调动和离职")
@@ -90,6 +92,7 @@ class FullRoster(Activate):
         ids = {row.employee_id for row in rows if row.employee_id}
         reference.people, reference.held = employees.people(ids), queries.lines_of_people(ids)
         reference.lines = queries.lines_per_document(set(reference.index.values()))
+        reference.told = operator.told(eligibility.people_of(rows))
         for row in rows:
             row.cost_center = row.values.get("cost_center")
             (deciding.decide_absent if row.absent else deciding.decide)(row, reference)
@@ -194,6 +197,7 @@ def _check_joiner(row: Row, reference: Books) -> Iterable[tuple[str, Found]]:
     if "document_no" not in row.values:
         yield "document_no", Found("E_JOINER_DOCUMENT")
     yield from eligibility.plan_fits(row.values, reference)
+    yield from eligibility.vouched(row, reference.told)
     if row.document_index and reference.lines.get(row.document_index, 0) >= eligibility.MOST_FOR_ONE:
         yield "document_no", Found("E_ONE_ID_FILE")
 

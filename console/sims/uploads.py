@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from console.bulk import columns, finding
 from console.bulk.columns import Found, Reading, note
-from console.bulk.kind import Column, Outcome, Price, Row, Supply, Unique, UploadKind
+from console.bulk.kind import Column, Operation, Outcome, Price, Row, Supply, Unique, UploadKind
 from console.core import clock
 from console.core.permissions import Permission
 from console.employees import identity
@@ -30,6 +30,8 @@ from console.employees.uploads import (
 )
 from console.identifiers import numbers
 from console.identifiers.dates import FOREVER
+from console.orders import people as operator
+from console.orders.people import Person, Told
 from console.plans import queries as plans
 from console.plans.matching import Names
 from console.plans.queries import Offer
@@ -61,6 +63,7 @@ class Activations(People):
     known_sims: dict[str, tuple[int, str]] = field(default_factory=dict)
     number_index: dict[str, bytes] = field(default_factory=dict)
     waiting: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    told: dict[Person, Told] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
 
 
@@ -113,6 +116,7 @@ class Activate(UploadKind):
     """A new number for each row."""
 
     slug = "activate"
+    vouched_for: ClassVar[tuple[Operation | None, ...]] = (None,)
     version = 2
     title = _l("批量开通号码")
     short = _l("开通号码")
@@ -187,6 +191,7 @@ class Activate(UploadKind):
         reference.waiting = finding.waiting_elsewhere(
             self.slug, reference.batch_id, set(reference.index.values())
         )
+        reference.told = operator.told(eligibility.people_of(rows))
         for row in rows:
             row.cost_center = row.values.get("cost_center")
         written = {row.values["msisdn"] for row in rows if "msisdn" in row.values}
@@ -198,6 +203,7 @@ class Activate(UploadKind):
         yield from identity.check(row, reference)
         yield from eligibility.expired(row.values, reference.today)
         yield from eligibility.lines_already(row, reference)
+        yield from eligibility.vouched(row, reference.told)
         yield from eligibility.stock(row.values, reference)
         yield from eligibility.plan_fits(row.values, reference)
         yield from eligibility.cap_fits(row.values)

@@ -36,6 +36,8 @@ OWN = {
         "approving_views",
         "asked_of",
         "barring",
+        "vouching",
+        "vouching_views",
         "beside",
         "estimating",
         "numbering",
@@ -149,7 +151,7 @@ OWN = {
         "together",
         "xml",
     },
-    "orders": {"standing", "call_backs", "comparing", "steering"},
+    "orders": {"people", "standing", "call_backs", "comparing", "steering"},
     "plans": {"catalogue", "combining", "matching"},
     "sims": {
         "activation",
