@@ -15,7 +15,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import hostile, invoices, load, month, pages, rating, repair, rosters, rows, sending
+from bench import hostile, invoices, load, month, pages, rating, repair, rosters, rows, scale, sending
 from bench.figures import Found, of_row, sections
 from bench.place import place
 
@@ -45,6 +45,7 @@ PARTS: dict[str, Callable[[int], Iterator[Found]]] = {
     **{name: on(name) for name in DATABASES},
     "load": lambda _count: load.figures(),
     "sending": lambda _count: sending.figures(),
+    "scale": scale.figures,
     "month": lambda count: month.figures(LARGEST * count),
     "invoices": lambda _count: invoices.figures(),
     "rating": lambda _count: rating.figures(),

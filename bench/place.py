@@ -59,11 +59,11 @@ class Place:
 
 
 @contextmanager
-def place(database: str, stock: int, operator: str = "http://127.0.0.1:9") -> Iterator[Place]:
-    """`database` is sqlite or postgres."""
+def place(kind: str, stock: int, operator: str = "http://127.0.0.1:9") -> Iterator[Place]:
+    """`kind` of database is sqlite or postgres."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="console-bench-")))
-        url = stack.enter_context(_database(database, folder))
+        url = stack.enter_context(database(kind, folder))
         os.environ.update(_environment(folder, url, stack.enter_context(_redis(folder)), operator))
         settings = Settings.from_environment()
         schema.upgrade(url)
@@ -74,7 +74,7 @@ def place(database: str, stock: int, operator: str = "http://127.0.0.1:9") -> It
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'console.sqlite3'}"
         return

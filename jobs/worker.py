@@ -1,4 +1,5 @@
-"""A worker: takes jobs from the queue, one at a time, each in a process of its own. `python -m jobs.worker`
+"""A worker: takes jobs from the queue, one at a time; what reads strangers' files has a process of its own.
+`python -m jobs.worker`
 
 RQ notices a dead worker after minutes; here that does not matter. What a killed worker was doing stands in the
 database under a lease of some seconds, and the clock rings for it again.
@@ -10,7 +11,7 @@ import resource
 import signal
 from typing import Any
 
-from rq import Worker
+from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
 from console.app import prepare
@@ -22,17 +23,27 @@ from jobs import (
     invoices,
     month,
     orders,
+    people,
     runner,
-)  # loaded once, so that the forked process need not
+)  # loaded once, so that no job need do it
 
 _PR_SET_PDEATHSIG = 1
 MOST_MEMORY = 2 * 2**30
 """A file that wants more breaks its own job: the reader fails, the batch says so, the machine goes on."""
-_LOADED = (bulk, delivery, invoices, month, orders, runner)
+APART = {queue.Job.CHECK_BATCH, queue.Job.MERGE_CORRECTION, queue.Job.MAKE_PACK}
+"""These read whatever somebody sent, or write large documents: their memory is limited, and goes with their process.
+All others are done in the worker: they are many and short, and a fork costs more than they do."""
+_LOADED = (bulk, delivery, invoices, month, orders, people, runner)
 
 
 class ConsoleWorker(Worker):
     """Its child dies with it: an orphan would go on working while somebody else takes over."""
+
+    def execute_job(self, job: Any, from_queue: Any) -> None:
+        if job.func_name in APART:
+            super().execute_job(job, from_queue)
+        else:
+            SimpleWorker.execute_job(self, job, from_queue)  # type: ignore[arg-type]
 
     def main_work_horse(self, *arguments: Any, **named: Any) -> Any:
         parent = os.getppid()

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from rq import Worker
 from sqlalchemy import select
 
 from console.app import prepare
 from console.bulk import actions as batches
 from console.bulk import queries
 from console.bulk.models import Batch
-from console.core import acting
+from console.core import acting, queue
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.orders import rules
@@ -175,14 +176,21 @@ def alive(mark: str) -> dict[int, str]:
 
 
 def busy_worker(console: Console) -> str:
-    """The name of the worker that is at a longer job: its child of a moment ago is still there."""
+    """The name of the worker that is at a longer job: the one it was at a moment ago."""
     for _ in range(20):
-        before = _children(console)
+        before = _at_work(console)
         time.sleep(0.5)
-        still = before & _children(console)
+        still = before & _at_work(console)
         if still:
             return min(still)[0]
     raise AssertionError("no worker is at work")
+
+
+def _at_work(console: Console) -> set[tuple[str, str]]:
+    """(worker, the job that it is at), as the queue knows it."""
+    pids = {running.pid: name for name, running in _workers(console).items()}
+    found = {(pids.get(one.pid), one.get_current_job_id()) for one in Worker.all(connection=queue.redis())}
+    return {(name, job) for name, job in found if name and job}
 
 
 def frozen_worker(console: Console) -> str:

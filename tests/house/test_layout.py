@@ -191,6 +191,7 @@ COMMITS = {
     "jobs/invoices.py": "ends a read before the platform is asked",
     "jobs/month.py": "ends a read before the operator is asked",
     "jobs/orders.py": "ends a read before the operator is asked",
+    "jobs/people.py": "ends a read before the operator is asked",
     "jobs/showing.py": "ends a read between two looks",
     "jobs/usage.py": "ends a read before the operator is asked",
 }
