@@ -31,7 +31,7 @@ from jobs import orders as jobs
 
 ORDERS = 1_000
 WORKERS = (1, 2, 4)
-SMALL, SMALL_ROWS, LARGE_ROWS = 100, 10, 2_000
+SMALL, SMALL_ROWS, LARGE_ROWS = 100, 5, 1_000
 OF_A_ROW = 500
 PATHS = {
     "home page": "/",

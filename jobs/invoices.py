@@ -47,7 +47,9 @@ def _issue(channel: EInvoiceGateway, invoice_id: int) -> None:
     state, serial, platform_serial = invoice.state, invoice.serial, invoice.platform_serial
     made = issuing.document(invoice, genuine=False) if state == InvoiceState.PLACED else None
     session.commit()  # ends the read before the platform is asked
-    if made is not None:
+    if made is not None and (wrong := issuing.refused(made)):
+        told = wrong  # the platform would say the same, and count a try
+    elif made is not None:
         with transaction():  # whoever dies after the next line leaves a question, not a second invoice
             issuing.begin(invoice_id)
         told = channel.submit(serial, made)

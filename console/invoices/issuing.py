@@ -9,8 +9,8 @@ from sqlalchemy import Select, select
 from console.core import acting, clock, queue
 from console.core.db import session
 from console.core.errors import WrongState
-from console.invoices import applying, rules
-from console.invoices.document import Document, Item, Kind, Party
+from console.invoices import applying, messages, rules
+from console.invoices.document import Document, Item, Kind, Party, problems
 from console.invoices.gateway import Told
 from console.invoices.models import Invoice, InvoiceFile, InvoiceLine, InvoiceTitle
 from console.invoices.states import InvoiceState
@@ -62,6 +62,12 @@ def hint(serial: str) -> bool:
     invoice.next_poll_at = now
     queue.enqueue(queue.Job.ISSUE_INVOICES, acting.company())
     return True
+
+
+def refused(made: Document) -> Told | None:
+    """What the platform's checks and our own stricter ones would refuse, before a byte leaves."""
+    found = problems(made)
+    return Told(InvoiceState.FAILED, code=found[0], text=messages.wrong(found)) if found else None
 
 
 def begin(invoice_id: int) -> None:

@@ -42,7 +42,11 @@ def unreadable(code: str) -> str:
     return str(UNREADABLE.get(code, UNREADABLE["I_DAMAGED"]))
 
 
+def wrong(codes: Iterable[str]) -> str:
+    """One sentence with all that would be refused of an invoice of ours."""
+    return _("；").join(str(DOUBTS[code]) for code in codes if code in DOUBTS)
+
+
 def doubts(codes: Iterable[str]) -> str:
     """One sentence with all that does not agree."""
-    told = _("；").join(str(DOUBTS[code]) for code in codes if code in DOUBTS)
-    return str(_("没有收下：%(what)s。原件没有错时请联系开票方核对", what=told))
+    return str(_("没有收下：%(what)s。原件没有错时请联系开票方核对", what=wrong(codes)))

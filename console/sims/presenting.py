@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from console.core import clock
 from console.orders import messages as operator
 from console.orders.models import Order
 from console.orders.states import OrderState
@@ -66,6 +67,8 @@ def order_pill(order: Order) -> Shown:
         return _pill("warn", "i-warn", _("结果待确认"))
     if state is OrderState.CANCELLED:
         return _pill("", "i-x", _("已撤回"))
+    if state is OrderState.ACCEPTED and order.effective_on and order.effective_on > clock.today():
+        return _pill("plan", "i-cal", _("%(day)s 生效", day=f"{order.effective_on:%m-%d}"))
     return (
         _pill("", "i-clock", _("等待")) if state is OrderState.PLACED else _pill("run", "i-spin", _("办理中"))
     )

@@ -128,6 +128,16 @@ def test_a_busy_platform_is_tried_again(platform):
     platform.until(lambda: platform.invoice(id_).state == "issued")
 
 
+def test_what_the_platform_would_refuse_never_leaves_and_holds_no_money(platform):
+    id_ = platform.apply()
+    with platform.people.as_("fay"), transaction():
+        session.query(InvoiceLine).filter(InvoiceLine.invoice_id == id_).first().tax_fen += 200
+    platform.until(lambda: platform.invoice(id_).state == "failed")
+    found = platform.invoice(id_)
+    assert (found.error_code, platform.covered()) == ("I_LINE_TAX", 0)
+    assert "税额不等于金额乘税率" in found.error_text
+
+
 def test_a_failed_one_lets_go_and_another_try_is_another_serial(platform):
     platform.behave(failing=1)
     id_ = platform.apply()
