@@ -19,7 +19,16 @@ def make_pack(company: int, pack_id: int) -> None:
     if task is None:
         return
     with kept_alive(lambda: _renew(company, task)):
-        content = packing.make(task)
+        try:
+            content = packing.make(task)
+        except (
+            Exception
+        ):  # whatever is wrong with this month; the next try comes later, the last one is shown
+            log.exception("pack.failed", extra={"pack": pack_id})
+            session.rollback()
+            with transaction():
+                packing.failed(task)
+            return
         session.commit()  # ends the reading; nothing was written
         with transaction():
             if not packing.keep(task, content):

@@ -101,5 +101,9 @@ def _shown(statement: Statement) -> dict[str, Any]:
         told = queue.progress(packing.key(found.id)) if found else {}
         total = len(documents.KINDS)
         done = int(told.get("done", 0))
-        return {"pack": found, "made": False, "done": done, "total": total, "percent": done * 100 // total}
-    return {"pack": found, "made": True, "size": storage.size(found.file_id)}
+        given_up = found is not None and packing.given_up(found)
+        percent = done * 100 // total
+        return {
+            "pack": found, "made": False, "given_up": given_up, "done": done, "total": total, "percent": percent,
+        }  # fmt: skip
+    return {"pack": found, "made": True, "given_up": False, "size": storage.size(found.file_id)}

@@ -233,11 +233,11 @@ class Watched(CompanyOwned, Base):
 class MonthPack(CompanyOwned, Base):
     """All documents of a version of a month in one file: asked for by a press, made by a job, kept as it was made.
 
-    Whoever makes it holds a lease; without a file and a lease that lasts it is due.
+    Whoever makes it holds a lease; without a file and a lease that lasts it is due, until it was tried often enough.
     """
 
     __tablename__ = "month_packs"
-    __quiet__ = ("lease", "lease_until")
+    __quiet__ = ("lease", "lease_until", "tries")
     __table_args__ = (Index("ix_month_packs_statement", "company_id", "statement_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -246,6 +246,7 @@ class MonthPack(CompanyOwned, Base):
     asked_at: Mapped[datetime] = mapped_column(Moment)
     lease: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
     sha256: Mapped[str | None] = mapped_column(String(64))
     made_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -15,6 +15,8 @@ from console.expenses import accounts, book, documents
 from console.expenses.models import MonthPack, Statement
 
 LEASE = timedelta(seconds=15)
+MOST_TRIES = 5
+"""What has failed so often, with growing waits, fails for a reason that waiting does not mend."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ def ask(role: str, user_id: int, statement: Statement) -> MonthPack:
         pack = MonthPack(statement_id=statement.id, asked_by=user_id, asked_at=clock.now())
         session.add(pack)
         session.flush()
+    elif given_up(pack):
+        pack.tries, pack.lease_until, pack.asked_at = 0, None, clock.now()
     queue.enqueue(Job.MAKE_PACK, acting.company(), pack.id)
     return pack
 
@@ -42,7 +46,14 @@ def latest(statement_id: int) -> MonthPack | None:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return MonthPack.file_id.is_(None) & or_(MonthPack.lease_until.is_(None), MonthPack.lease_until < now)
+    free = or_(MonthPack.lease_until.is_(None), MonthPack.lease_until < now)
+    return MonthPack.file_id.is_(None) & free & (MonthPack.tries < MOST_TRIES)
+
+
+def given_up(pack: MonthPack) -> bool:
+    """It was tried often enough, and nobody is at the last try any more."""
+    at_rest = pack.lease_until is None or pack.lease_until < clock.now()
+    return pack.file_id is None and pack.tries >= MOST_TRIES and at_rest
 
 
 def due(now: datetime) -> Select[int, int]:
@@ -56,7 +67,7 @@ def start(pack_id: int) -> Task | None:
     taken = session.execute(
         update(MonthPack)
         .where(MonthPack.id == pack_id, _is_due(now))
-        .values(lease=task.lease, lease_until=now + LEASE)
+        .values(lease=task.lease, lease_until=now + LEASE, tries=MonthPack.tries + 1)
         .execution_options(synchronize_session=False)
     )
     return task if taken.rowcount else None  # type: ignore[attr-defined]
@@ -69,6 +80,14 @@ def renew(task: Task) -> None:
         .values(lease_until=clock.now() + LEASE)
         .execution_options(synchronize_session=False)
     )
+
+
+def failed(task: Task) -> None:
+    """It could not be made: again after a while, four times as long each time."""
+    pack = session.get_one(MonthPack, task.pack_id, with_for_update=True, populate_existing=True)
+    if pack.lease == task.lease:
+        last = pack.tries >= MOST_TRIES
+        pack.lease, pack.lease_until = None, None if last else clock.now() + LEASE * 4 ** (pack.tries - 1)
 
 
 def make(task: Task) -> bytes:

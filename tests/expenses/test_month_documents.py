@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import openpyxl
@@ -23,6 +23,7 @@ from console.expenses import book, packing, vouchers
 from console.expenses.book import Book, Row
 from console.expenses.models import MonthPack
 from console.expenses.vouchers import Accounts
+from jobs import delivery
 from tests.expenses.months import PERIOD, billed, take_in
 from tests.hired import hire, numbers_of
 
@@ -192,6 +193,27 @@ def test_a_pack_whose_worker_died_is_made_by_the_next_one(fay, people, work):
     assert fay.get(f"/statements/{PERIOD}/pack/file").status_code == 200
     with people.as_("fay"), transaction():
         assert not packing.keep(lost, b"late"), "who lost the lease keeps nothing"
+
+
+def test_a_pack_that_cannot_be_made_is_given_up_and_tried_again_by_a_press(fay, people, work, monkeypatch):
+    def breaks(_task):
+        raise RuntimeError("no such font")
+
+    monkeypatch.setattr(packing, "make", breaks)
+    fay.post(f"/statements/{PERIOD}/pack/ask", {"version": "1"})
+    later, tries = clock.now(), 0
+    for _hour in range(20):
+        later += timedelta(hours=1)
+        with clock.stopped_at(later):
+            with people.as_("fay"):
+                tries += len(session.execute(packing.due(later)).all())
+            delivery.make_pack(people.acme, 1)
+    assert tries == packing.MOST_TRIES
+    assert "试了 5 次都没有成功" in fay.get(f"/statements/{PERIOD}/pack").text
+    monkeypatch.undo()
+    fay.post(f"/statements/{PERIOD}/pack/ask", {"version": "1"})
+    work()
+    assert fay.get(f"/statements/{PERIOD}/pack/file").status_code == 200
 
 
 def test_nobody_else_has_the_pack(fay, sign_in, work):
