@@ -11,6 +11,7 @@ from console.bulk.states import BatchState
 from console.core import clock
 from console.core.db import session
 from console.orders.models import Order
+from console.orders.states import OrderState
 
 FEWEST = 8
 """Orders of which a quarter says something."""
@@ -35,6 +36,15 @@ def left(batch: Batch, rows: int) -> float | None:
     began = _began(batch)
     settled = session.scalar(select(func.count(Order.id)).where(*_settled(batch, began))) or 0
     return rows * pace(began, clock.now(), settled) if settled and rows else None
+
+
+def ahead(batch: Batch) -> int:
+    """Orders of the company's other batches that are sent before the first one of this batch."""
+    first = select(func.min(Order.id)).where(Order.batch_id == batch.id).scalar_subquery()
+    due = (Order.state == OrderState.PLACED) & (Order.next_try_at <= clock.now()) & Order.held.is_(False)
+    earlier = Order.id < func.coalesce(first, Order.id + 1)
+    wanted = select(func.count(Order.id)).where(due, Order.batch_id != batch.id, earlier)
+    return session.scalar(wanted) or 0
 
 
 def proved(batch: Batch) -> Proved | None:

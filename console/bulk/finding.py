@@ -37,6 +37,12 @@ def unread() -> int:
     return session.scalar(select(func.count(Batch.id)).where(waiting)) or 0
 
 
+def ahead(batch: Batch) -> int:
+    """Files of the company that are read before this one, as long as it waits."""
+    waiting = Batch.state.in_((BatchState.RECEIVED, BatchState.CHECKING))
+    return session.scalar(select(func.count(Batch.id)).where(waiting, Batch.id < batch.id)) or 0
+
+
 def by_state() -> dict[str, int]:
     return {
         state: count

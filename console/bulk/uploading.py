@@ -3,7 +3,7 @@
 from flask import url_for
 from flask_babel import gettext as _
 
-from console.bulk import messages, presenting, queries
+from console.bulk import finding, messages, presenting, queries
 from console.bulk.kind import KINDS, Group, UploadKind
 from console.bulk.models import Batch
 from console.bulk.presenting import Shown
@@ -19,6 +19,8 @@ def progress(batch: Batch) -> Shown:
     """How far the reading is; the figures live in the queue's memory and may be missing."""
     told = queue.progress(f"check-{batch.id}")
     sentence = _("已读 %(n)s 行", n=told["done"]) if told.get("done") else _("正在读取名单")
+    if batch.state == BatchState.RECEIVED and (ahead := finding.ahead(batch)):
+        sentence = _("正在排队，前面还有 %(n)s 份名单", n=ahead)
     return {
         "progress": {"done": told.get("done", 0), "total": told.get("total", 0), "sentence": sentence},
         "progress_url": url_for("bulk.checking_progress", batch_id=batch.id),

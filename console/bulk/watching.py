@@ -116,7 +116,10 @@ def _finished_sentence(batch: Batch, tally: Tally) -> str:
 def _estimate(batch: Batch, left: int) -> str:
     """From the pace since it last went on; silent until there is something to measure."""
     seconds = estimating.left(batch, left)
-    return _("约 %(span)s后完成", span=_span(seconds)) if seconds else _("刚开始，正在估算时间")
+    if seconds:
+        return _("约 %(span)s后完成", span=_span(seconds))
+    ahead = estimating.ahead(batch)
+    return _("正在排队，前面还有 %(n)s 行", n=ahead) if ahead else _("刚开始，正在估算时间")
 
 
 def _span(seconds: float) -> str:
