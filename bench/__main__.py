@@ -15,7 +15,20 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import hostile, invoices, load, month, pages, rating, repair, rosters, rows, scale, sending
+from bench import (
+    hostile,
+    invoices,
+    load,
+    month,
+    pages,
+    rating,
+    refusing,
+    repair,
+    rosters,
+    rows,
+    scale,
+    sending,
+)
 from bench.figures import Found, of_row, sections
 from bench.place import place
 
@@ -46,6 +59,7 @@ PARTS: dict[str, Callable[[int], Iterator[Found]]] = {
     "load": lambda _count: load.figures(),
     "sending": lambda _count: sending.figures(),
     "scale": scale.figures,
+    "overload": lambda _count: refusing.figures(),
     "month": lambda count: month.figures(LARGEST * count),
     "invoices": lambda _count: invoices.figures(),
     "rating": lambda _count: rating.figures(),

@@ -10,6 +10,7 @@ import xlsxwriter
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
+from bench import documents
 from bench.figures import Figure, Found
 from bench.place import place
 from bench.timing import spending
@@ -35,6 +36,8 @@ def figures(lines: int) -> Iterator[Found]:
         with place("sqlite", 20) as here:
             yield from _bill(here, count)
     yield from _documents()
+    with place("sqlite", 5):
+        yield from documents.figures(SHEET_ROWS)
 
 
 def _bill(here: Any, count: int) -> Iterator[Found]:
