@@ -30,7 +30,7 @@ from console.bulk.states import BatchState, RowState
 from console.core import acting, clock, db, permissions, queue, storage
 from console.core.db import session
 from console.core.encryption import fingerprint
-from console.core.errors import Conflict, ConsoleError, TooMany
+from console.core.errors import Conflict, ConsoleError, TooMany, WrongState
 from console.core.permissions import Permission
 from console.orders import actions as orders
 from console.orders import queries as order_queries
@@ -129,6 +129,8 @@ def withdraw(role: str, batch_id: int) -> None:
     permissions.check(role, Permission.BATCHES_UPLOAD)
     batch = session.get_one(Batch, batch_id, with_for_update=True)
     permissions.check(role, KINDS[batch.kind].permission)
+    if batch.state == BatchState.WITHDRAWN:
+        raise WrongState(thing="Batch", old=batch.state, new=BatchState.WITHDRAWN.value)
     with acting.on_batch(batch.id):
         batch.state = BatchState.WITHDRAWN
         batch.finished_at = clock.now()
