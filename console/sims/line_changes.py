@@ -279,7 +279,7 @@ class LimitData(LineChange):
         for row in rows:
             line = reference.line.get(row.number)
             if line and line.limit and line.limit[0] is not None:
-                row.values["was"] = {"limit": line.limit[0]}
+                row.values |= {"was": {"limit": line.limit[0]}, "beyond_before": line.limit[1]}
 
     def work_of(self, values: Mapping[str, Any]) -> Work:
         return Work.CLEAR_DATA_LIMIT if values.get("limit") == 0 else self.work

@@ -29,6 +29,8 @@ from console.spreadsheets import writing
 WITHIN = timedelta(hours=24)
 WORK_NAMES = {"resume": "复机", "suspend": "停机保号", "data-limits": "流量限额", "remove-products": "退包"}
 """As the column 业务 of the mixed kind has them."""
+BEYOND = {"CUT": "断网", "THROTTLE": "限速"}
+"""What happens at the limit, as the column 到限后 has it."""
 ONCE_FOR_ALL = {
     Work.ACTIVATE.value: "E_UNDO_OPENED",
     Work.CHANGE_PLAN.value: "E_UNDO_PLAN",
@@ -115,7 +117,10 @@ def _opposite(kind: str, values: dict[str, Any]) -> dict[str, str] | None:
         return {"slug": "suspend"}
     if kind in (Work.SET_DATA_LIMIT, Work.CLEAR_DATA_LIMIT):
         before = (values.get("was") or {}).get("limit")
-        return {"slug": "data-limits", "limit": f"{before}MB" if before else "不限"}
+        if not before:
+            return {"slug": "data-limits", "limit": "不限"}
+        beyond = BEYOND.get(values.get("beyond_before") or "", "")
+        return {"slug": "data-limits", "limit": f"{before}MB", "beyond": beyond}
     if kind == Work.ADD_PRODUCT and values.get("product"):
         return {"slug": "remove-products", "product": str(values["product"])}
     return None

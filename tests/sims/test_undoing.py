@@ -104,6 +104,23 @@ def test_a_limit_goes_back_to_what_it_was(operator, number, send):  # noqa: F811
     operator.until(lambda: _limit(operator) == 10240)
 
 
+def test_a_limit_that_slowed_down_slows_down_again_when_another_is_undone(operator, number, send):  # noqa: F811
+    headings = ("号码", "每月限额", "到限后")
+    carry_out(operator, send("data-limits", headings, (number, "10GB", "限速")))
+    operator.until(lambda: _whole_limit(operator) == (10240, "THROTTLE"))
+    second = send("data-limits", headings, (number, "20GB", "断网"))
+    carry_out(operator, second)
+    operator.until(lambda: _whole_limit(operator) == (20480, "CUT"))
+    made, _back = undo(operator, second)
+    carry_out(operator, made)
+    operator.until(lambda: _whole_limit(operator) == (10240, "THROTTLE"))
+
+
+def _whole_limit(operator):
+    with operator.people.as_("ann"):
+        return tuple(session.execute(select(Line.limit_mb, Line.limit_action)).one())
+
+
 def _limit(operator):
     with operator.people.as_("ann"):
         return session.scalars(select(Line.limit_mb)).one()
