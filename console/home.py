@@ -64,6 +64,7 @@ class HomeView(ConsoleHome):
             recent=presenting.summaries(batches),
             by_plan=_by_plan(),
             batches_url=url_for("bulk.batches"),
+            upload_url=url_for("bulk.upload") if _may(Permission.BATCHES_UPLOAD) else None,
         )
 
 

@@ -74,6 +74,14 @@ def test_the_first_page_of_a_company_without_anything_opens(sign_in):
     assert "没有待办" in page and "还没有在用号码" in page and "还没有批次" in page
 
 
+def test_only_who_may_upload_is_told_to_begin_with_a_list(sign_in):
+    for page in ("/", "/bulk/"):
+        assert "上传名单" in body(sign_in("ann").get(page))
+        seen = body(sign_in("fay").get(page))
+        assert "还没有批次" in seen and "同事办理后，批次会出现在这里" in seen
+        assert "上传名单" not in seen and "上传一份" not in seen
+
+
 def test_rows_that_wait_for_a_person_are_on_the_first_page(sign_in, people):
     wrong = checked(people, "ann", "PC20261120-001", ["wrong", "wrong", "ready"])
     ready = checked(people, "ann", "PC20261120-002", ["ready"])

@@ -232,7 +232,9 @@ class BulkView(
 
     @expose("/")
     def batches(self) -> Any:
-        return self.render("bulk/batches.html", **watching.listing(request.args, page_number()))
+        may = allows(current_user.role, Permission.BATCHES_UPLOAD)
+        shown = watching.listing(request.args, page_number())
+        return self.render("bulk/batches.html", may_upload=may, **shown)
 
 
 def _watched(batch: Batch) -> dict[str, Any]:
