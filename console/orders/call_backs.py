@@ -9,6 +9,8 @@ from console.core import acting, clock, db, queue
 from console.core.db import session
 from console.orders.models import OperatorEvent
 
+AT_ONCE = 500
+
 
 def store_event(event_id: str, payload: dict[str, Any]) -> bool:
     """Keep a call-back as it came; False when it was here already."""
@@ -37,9 +39,9 @@ def store_events(events: Mapping[str, dict[str, Any]]) -> int:
     return len(fresh)
 
 
-def waiting_events(limit: int = 500) -> list[OperatorEvent]:
+def waiting_events() -> list[OperatorEvent]:
     wanted = select(OperatorEvent).where(OperatorEvent.applied_at.is_(None)).order_by(OperatorEvent.id)
-    return list(session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)))
+    return list(session.scalars(wanted.limit(AT_ONCE).with_for_update(skip_locked=True)))
 
 
 def events_applied(events: list[OperatorEvent]) -> None:
