@@ -169,6 +169,31 @@ def budgets(batch_id: int) -> list[Shown]:
     ]
 
 
+def seen(sums: costs.Sums) -> str:
+    """What a page showed, to be told when it is not so any more: rows, 分 each month, 分 now."""
+    return f"{sums.rows}.{sums.monthly}.{sums.now}"
+
+
+def difference(before: str, now: costs.Sums) -> str:
+    """「你看到的：…；现在：…」; nothing when nobody knows what was seen, or the sums are the same."""
+    parts = before.split(".")
+    if len(parts) != 3 or not all(part.removeprefix("-").isdecimal() and len(part) < 12 for part in parts):
+        return ""
+    rows, monthly, due = map(int, parts)
+    if (rows, monthly, due) == (now.rows, now.monthly, now.now):
+        return ""
+    words = [
+        _(
+            "%(n)s 行，每月 %(monthly)s，本账期 %(due)s",
+            n=n,
+            monthly=yuan(m, sign=True),
+            due=yuan(d, sign=True),
+        )
+        for n, m, d in ((rows, monthly, due), (now.rows, now.monthly, now.now))
+    ]
+    return _("你看到的是 %(before)s；现在是 %(now)s", before=words[0], now=words[1])
+
+
 def besides(sums: costs.Sums) -> list[Shown]:
     """What is paid once, where there is any."""
     found = [(_("一次性费用"), sums.once), (_("合约违约金"), sums.penalty)]

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from console.bulk import (
     barring,
+    costs,
     deeds,
     fixing,
     grouping,
@@ -225,6 +226,7 @@ def _confirm(batch: Batch, ready: int, wrong: int, *, may_confirm: bool) -> Show
         "rest": wrong,
         "url": url_for("bulk.confirm", batch_id=batch.id),
         "shown": queries.shown(batch.id),
+        "seen": presenting.seen(costs.total(batch.id)),
         "today": str(clock.today()),
         "last_day": str(clock.today() + steering.LONGEST_PLAN),
         "next_cycle": clock.next_cycle(clock.today()),

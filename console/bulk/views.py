@@ -14,7 +14,7 @@ from console.accounts import views as sign_in
 from console.accounts.forms import CodeForm
 from console.accounts.models import User
 from console.audit import actions as audit
-from console.bulk import actions, finding, presenting, queries, sheets, uploading, watching
+from console.bulk import actions, costs, finding, presenting, queries, sheets, uploading, watching
 from console.bulk.approving_views import ApprovingPages
 from console.bulk.asking_views import AskingPages
 from console.bulk.fixing_views import MendingPages, get_batch
@@ -133,6 +133,8 @@ class BulkView(
             confirmed = actions.confirm(current_user.role, current_user.user_id, batch_id, shown, run_on)
         if confirmed is None:
             flash(_("名单或价格和你看到的不一样了，什么都没有办理。请看过新的结果再确认"), "warning")
+            if told := presenting.difference(request.values.get("seen", ""), costs.total(batch_id)):
+                flash(told, "warning")
             return redirect(url_for(".check", batch_id=batch_id, tab="ready"))
         if get_batch(batch_id).state == BatchState.APPROVING:
             flash(_("已提交审批，通过后自动办理，结果会通知你"), "success")
@@ -144,16 +146,22 @@ class BulkView(
         user = session.get_one(User, current_user.user_id)
         method = sign_in.method_for(user)
         day = str(run_on) if run_on else ""
-        action = url_for(".confirm", batch_id=batch.id, shown=shown, run_on=day)
+        seen = request.values.get("seen", "")[:60]
+        action = url_for(".confirm", batch_id=batch.id, shown=shown, run_on=day, seen=seen)
         base = url_for(".confirm", batch_id=batch.id)
         context = sign_in.factor_context(user, method, base)
         context |= {
             "methods": [
-                one | {"url": f"{base}?method={one['key']}&shown={shown}&run_on={day}"}
+                one
+                | {
+                    "url": url_for(
+                        ".confirm", batch_id=batch.id, method=one["key"], shown=shown, run_on=day, seen=seen
+                    )
+                }
                 for one in context["methods"]
             ],
             "action": f"{base}?method={method}",
-            "hidden": {"shown": shown, "run_on": day},
+            "hidden": {"shown": shown, "run_on": day, "seen": seen},
             "send_back": f"{action}&method=sms",
             "summary": _("确认办理 %(n)s 人", n=queries.tally(batch.id).of(RowState.READY)),
         }

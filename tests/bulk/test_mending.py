@@ -103,6 +103,21 @@ def test_a_confirmation_of_something_else_than_was_shown_changes_nothing(people,
     assert set(states(people).values()) == {"ready"}
 
 
+def test_it_is_refused_with_the_difference(people, ann, work):
+    ann.upload(sheet(person(1), person(2)))
+    work()
+    html = page(ann)
+    seen = re.search(r'name="seen" value="([0-9.-]+)"', html)[1]
+    assert seen.startswith("2.")
+    ann.post(f"/bulk/1/rows/{row_id(people, 2)}/leave-out")
+    answer = ann.post("/bulk/1/confirm", {"shown": shown(html), "seen": seen}, follow_redirects=True).text
+    assert re.search(r"你看到的是 2 行，每月 \+¥[\d.]+，本账期 .*；现在是 1 行", answer)
+    for nonsense in ("", "1.2", "x.y.z", "1.2.3.4", "9" * 500):
+        form = {"shown": shown(html), "seen": nonsense}
+        assert "你看到的是" not in ann.post("/bulk/1/confirm", form, follow_redirects=True).text
+    assert set(states(people).values()) == {"ready", "left_out"}
+
+
 def test_prices_of_yesterday_are_worked_out_anew_before_anything_happens(people, ann, work):
     ann.upload(sheet(person(1)))
     work()
