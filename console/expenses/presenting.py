@@ -1,11 +1,13 @@
 """What the pages of the month show: figures as sentences, bars and rows."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
+from console.core import clock
 from console.expenses import drawing, figures, queries, rules
 from console.expenses.figures import Sums
 from console.expenses.items import TITLES
@@ -71,7 +73,7 @@ def page(statement: Statement, by: str, page_number: int, rows_a_page: int) -> S
         "heading": month(statement.period),
         "period": statement.period,
         "pill": state(statement),
-        "due": rules.due_day(statement.period),
+        "due": _due(statement),
         "first": rules.first_day(statement.period),
         "last": rules.last_day(statement.period),
         "stats": _stats(whole, previous, before),
@@ -90,6 +92,13 @@ def page(statement: Statement, by: str, page_number: int, rows_a_page: int) -> S
         "movers": _movers(statement, before),
         "count": count,
     }
+
+
+def _due(statement: Statement) -> date | None:
+    """None for a bill that came after its day: nobody can have paid it by then."""
+    due, opened = rules.due_day(statement.period), statement.opened_at
+    late = opened is not None and opened.astimezone(clock.SHANGHAI).date() > due
+    return None if late else due
 
 
 def _here(statement: Statement, **arguments: Any) -> str:

@@ -1,6 +1,6 @@
 """A bill becomes a statement; what changes afterwards makes a new version, and nothing else changes."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -9,7 +9,7 @@ from console.core.db import session, transaction
 from console.core.errors import Conflict, NotAllowed
 from console.employees.models import Employee
 from console.expenses import actions, figures, placements, queries, taking_in
-from console.expenses.models import Charge, Placement
+from console.expenses.models import Charge, Placement, Statement
 from tests.expenses.months import PERIOD, billed, take_in
 from tests.hired import hire, numbers_of
 
@@ -216,3 +216,15 @@ def test_another_company_has_nothing_of_it(people, staffed):
     with people.as_("bo"):
         assert queries.versions(PERIOD) == []
         assert session.query(Placement).count() == session.query(Charge).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("opened", "shown"), [("2026-11-03", True), ("2026-11-25", True), ("2026-11-26", False)]
+)
+def test_a_bill_that_came_late_asks_for_nothing_by_a_day_that_is_over(people, sign_in, opened, shown):
+    take_in(people, "fay", [billed(1, 1000)])
+    with people.as_("fay"), transaction():
+        moment = datetime.fromisoformat(f"{opened}T12:00:00+08:00").astimezone(UTC)
+        session.query(Statement).one().opened_at = moment
+    page = sign_in("fay").get(f"/statements/{PERIOD}/").text
+    assert ("应在 2026-11-25 前付清" in page) is shown
