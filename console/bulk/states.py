@@ -38,7 +38,7 @@ class BatchState(State):
                 cls.EXPIRED,
             },
             # Returned or taken back, the rows can be mended and confirmed anew.
-            cls.APPROVING: {cls.CHECKED, cls.SCHEDULED, cls.RUNNING, cls.FINISHED, cls.EXPIRED},
+            cls.APPROVING: {cls.CHECKED, cls.SCHEDULED, cls.RUNNING, cls.FINISHED},
             cls.SCHEDULED: {cls.CHECKED, cls.RUNNING},
             cls.RUNNING: {cls.PAUSED, cls.FINISHED},
             cls.PAUSED: {cls.RUNNING, cls.FINISHED},
