@@ -16,6 +16,7 @@ from console.core.errors import Conflict, NotFound
 from console.core.permissions import Permission
 from console.core.queue import Job
 from console.expenses import queries as months
+from console.expenses import taxes
 from console.expenses.models import Allocation, Charge
 from console.expenses.rules import shares as spread
 from console.expenses.states import StatementState
@@ -152,20 +153,24 @@ def _move(by: dict[int, int]) -> None:
     update_many(Allocation, rows)
 
 
-def let_go(invoice: Invoice, amount_fen: int | None = None) -> None:
-    """What the invoice covers can be invoiced again: all that is left of it, or so many 分.
+def let_go(invoice: Invoice, amount_fen: int | None = None, line: InvoiceLine | None = None) -> None:
+    """What the invoice covers can be invoiced again: all that is left of it, or so many 分 of the line's charges.
 
-    Parts that a restatement has replaced meanwhile are followed to those that took their place.
+    Its shares are less by as much: what another invoice took meanwhile is not let go a second time. Parts that a
+    restatement has replaced are followed to those that took their place.
     """
-    shares = list(session.scalars(select(InvoiceShare).where(InvoiceShare.invoice_id == invoice.id)))
-    successors = _successors([one.allocation_id for one in shares])
-    held = {one.allocation_id: _still_held(one.amount_fen, successors[one.allocation_id]) for one in shares}
+    shares = _shares(invoice.id)
+    successors = _successors([one.allocation_id for one, _charge in shares])
+    held = {one.id: _still_held(one.amount_fen, successors[one.allocation_id]) for one, _charge in shares}
     if amount_fen is not None:
-        charged = {allocation: fen for allocation, fen in held.items() if fen > 0}
-        held = dict(zip(charged, spread(amount_fen, list(charged.values())), strict=True))
+        held = _of_line(amount_fen, line, {one.id: (held[one.id], charge) for one, charge in shares})
     by: dict[int, int] = {}
-    for allocation, fen in held.items():
-        for successor, invoiced in successors[allocation]:
+    for share, _charge in shares:
+        fen = held.get(share.id)
+        if not fen:
+            continue
+        share.amount_fen -= fen
+        for successor, invoiced in successors[share.allocation_id]:
             left = invoiced + by.get(successor, 0)
             part = min(fen, left) if fen > 0 else max(fen, left)
             by[successor] = by.get(successor, 0) - part
@@ -173,8 +178,35 @@ def let_go(invoice: Invoice, amount_fen: int | None = None) -> None:
     _move({allocation: fen for allocation, fen in by.items() if fen})
 
 
+def _shares(invoice_id: int) -> list[tuple[InvoiceShare, Charge]]:
+    wanted = (
+        select(InvoiceShare, Charge)
+        .join(Allocation, Allocation.id == InvoiceShare.allocation_id)
+        .join(Charge, Charge.id == Allocation.charge_id)
+        .where(InvoiceShare.invoice_id == invoice_id)
+        .order_by(InvoiceShare.id)
+    )
+    return [(share, charge) for share, charge in session.execute(wanted)]
+
+
+def _of_line(
+    amount_fen: int, line: InvoiceLine | None, held: dict[int, tuple[int, Charge]]
+) -> dict[int, int]:
+    """Share → 分 to let go: of the charges that stand in the line. A line of somebody else's invoice has none of ours."""
+    charged = {share: (fen, charge) for share, (fen, charge) in held.items() if fen > 0}
+    own = {share: fen for share, (fen, charge) in charged.items() if line and _stands_in(charge, line)}
+    if sum(own.values()) < amount_fen:
+        own = {share: fen for share, (fen, _charge) in charged.items()}
+    return dict(zip(own, spread(amount_fen, list(own.values())), strict=True))
+
+
+def _stands_in(charge: Charge, line: InvoiceLine) -> bool:
+    held = taxes.rule(charge.tax_class, charge.service_from)
+    return (held.name, held.code, held.percent) == (line.name, line.code, line.percent)
+
+
 def _still_held(amount_fen: int, successors: Sequence[tuple[int, int]]) -> int:
-    """Of a share; earlier red letters may have let some of it go."""
+    """Of a share; never more than the charge says is invoiced."""
     invoiced = sum(fen for _allocation, fen in successors)
     return min(amount_fen, invoiced) if amount_fen > 0 else max(amount_fen, invoiced)
 

@@ -117,7 +117,7 @@ class InvoiceLine(CompanyOwned, Base):
 
 
 class InvoiceShare(CompanyOwned, Base):
-    """What of the statement an invoice covers: so much of this part of a charge. Signed as the charge is."""
+    """What of the statement an invoice covers still: so much of this part of a charge, signed as the charge is. Red letters make it less."""
 
     __tablename__ = "invoice_shares"
     __unaudited__ = "it follows from the invoice, which is recorded"

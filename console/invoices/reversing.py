@@ -120,12 +120,7 @@ def due(now: datetime) -> Select[Any]:
 def request(form: RedForm, invoice: Invoice) -> dict[str, Any]:
     """What is sent to the platform, with a key by which it knows a second sending."""
     lines = []
-    if form.partial:
-        line = session.scalars(
-            select(InvoiceLine).where(
-                InvoiceLine.invoice_id == invoice.id, InvoiceLine.place == form.line_place
-            )
-        ).one()
+    if line := _line_of(form):
         lines = [Item(line.name, line.short_name, line.code, line.percent, form.net_fen, form.tax_fen)]
     return {
         "key": f"R{form.id:06}{invoice.serial[-13:]}",
@@ -179,8 +174,16 @@ def _enter(form: RedForm, told: RedTold) -> None:
     _lines(form, blue, red)
     blue.red_fen -= total
     whole = blue.red_fen >= blue.total_fen
-    applying.let_go(blue, None if whole else -total)
+    applying.let_go(blue, None if whole else -total, _line_of(form))
     blue.state = InvoiceState.FULLY_RED if whole else InvoiceState.PARTLY_RED
+
+
+def _line_of(form: RedForm) -> InvoiceLine | None:
+    """Of a partial one: the line that is reduced."""
+    wanted = select(InvoiceLine).where(
+        InvoiceLine.invoice_id == form.invoice_id, InvoiceLine.place == form.line_place
+    )
+    return session.scalars(wanted).one_or_none()
 
 
 def _lines(form: RedForm, blue: Invoice, red: Invoice) -> None:

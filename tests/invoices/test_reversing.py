@@ -6,10 +6,12 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import func, select
 
 from console.core import clock
 from console.core.db import session, transaction
 from console.core.errors import Conflict
+from console.expenses.models import Allocation, Charge
 from console.invoices import queries, reversing
 from console.invoices.rules import Open, plan
 from jobs import invoices
@@ -113,6 +115,41 @@ def test_a_part_frees_exactly_that_part(platform, issued):
     platform.until(lambda: platform.form(rest).state == "red_issued")
     assert platform.invoice(issued).state == "fully_red"
     assert platform.covered() == 0
+    agreed(platform)
+
+
+def reverse(platform, id_, reason, place=None, amount=None):
+    """Asked for, agreed to by the other side, and issued."""
+    form = red(platform, id_, reason, place, amount)
+    platform.work()
+    operate(platform, form, "confirm")
+    platform.until(lambda: platform.form(form).state == "red_issued")
+
+
+def invoiced(platform):
+    """Class of tax → what charges of it say is on invoices."""
+    with platform.people.as_("fay"):
+        sums = select(Charge.tax_class, func.sum(Allocation.invoiced_fen)).join(Allocation)
+        found = sums.where(Allocation.to_version.is_(None)).group_by(Charge.tax_class)
+        return {tax_class: fen for tax_class, fen in session.execute(found)}
+
+
+def test_a_part_frees_the_charges_of_its_line_and_no_others(platform, issued):
+    before = invoiced(platform)
+    book(platform, issued)
+    reverse(platform, issued, "04", 3, 234)
+    assert invoiced(platform) == before | {"DATA": before["DATA"] - 234}
+
+
+def test_what_was_freed_and_invoiced_again_is_not_freed_a_second_time(platform, issued):
+    book(platform, issued)
+    reverse(platform, issued, "04", 3, 234)
+    other = platform.apply()
+    platform.until(lambda: platform.invoice(other).state == "issued")
+    assert platform.invoice(other).total_fen == 234
+    agreed(platform)
+    reverse(platform, issued, "03")
+    assert platform.covered() == 234
     agreed(platform)
 
 
