@@ -115,6 +115,9 @@ class InvoicesView(FourWaysPages):
     @requires(Permission.INVOICES_ISSUE)
     def again(self, invoice_id: int) -> Any:
         applying.get(invoice_id)
+        here = url_for(".invoice", invoice_id=invoice_id)
+        if (first := freshness.code_first(here, _("开票前请再验证一次身份"))) is not None:
+            return first
         with transaction():
             new = applying.again(current_user.role, current_user.user_id, invoice_id).id
         flash(_("已重新提交"), "success")
@@ -238,6 +241,10 @@ class InvoicesView(FourWaysPages):
     @expose("/titles/<int:title_id>/remove", methods=["POST"])
     @requires(Permission.INVOICE_TITLES_SET)
     def remove_title(self, title_id: int) -> Any:
+        if (
+            first := freshness.code_first(url_for(".titles"), _("修改开票信息前请再验证一次身份"))
+        ) is not None:
+            return first
         with transaction():
             titles.remove(current_user.role, title_id)
         flash(_("开票信息已删除"), "success")
