@@ -10,6 +10,7 @@ from console.core import clock
 from console.expenses import rules
 from jobs import month
 from tests.operators import GROUPS, ORDINARY
+from tests.operators import _seed as stocked
 from tests.sims.test_line_changes import send  # noqa: F401 - a fixture
 
 FEES = ("RENT", "OWN_VAS", "OTHER")
@@ -71,3 +72,15 @@ def test_of_changes_only_the_next_month_differs_by_what_was_said(operator, activ
     until_the_bill_of(operator, 1)
     assert billed(operator, 0) == before.now + sum(one.now for one in promised)
     assert billed(operator, 1) == before.monthly + sum(one.monthly for one in promised)
+
+
+def test_a_fresh_operator_knows_nothing_of_the_bills_of_another(operator):
+    operator.simulator.lever("POST", "/bills/history", {"groupCode": GROUPS["acme"], "from": "2020-01"})
+    operator.simulator.lever("POST", "/reset")
+    stocked(operator.simulator)
+    batch = operator.upload(ORDINARY)
+    promised = preview(operator, batch)
+    operator.confirm(batch)
+    operator.until(lambda: {line[3] for line in operator.lines()} == {"active"}, hurry=1)
+    until_the_bill_of(operator, 0)
+    assert billed(operator, 0) == promised.now, "the month is not billed as if the line had been there before"

@@ -152,6 +152,8 @@ class Ledger:
         with self.transaction() as db:
             for table in EMPTIED_BY_RESET:
                 db.execute(f"DELETE FROM {table}")
+            # What was said of a customer's months goes with the customer.
+            db.execute("DELETE FROM meta WHERE key LIKE 'billed from %' OR key LIKE 'usage %'")
 
     def close(self) -> None:
         with self._lock:
