@@ -16,6 +16,14 @@ def newest(period: str) -> Statement | None:
     ).first()
 
 
+def hold(period: str) -> list[Statement]:
+    """All versions of the month, as they are now, locked: its charges are restated or invoiced, and never both at once."""
+    wanted = select(Statement).where(Statement.period == period).order_by(Statement.id)
+    session.scalars(wanted.with_for_update(key_share=True)).all()
+    # Who waited for the lock does not see a version that was added meanwhile: read again.
+    return list(session.scalars(wanted.execution_options(populate_existing=True)))
+
+
 def in_force(period: str) -> Statement | None:
     """The version that counts: complete, and not restated."""
     return session.scalars(

@@ -42,6 +42,7 @@ class Billed:
 
 def begin(period: str, reason: str | None = None) -> Statement:
     """The draft that takes in what the operator bills: one that was begun before, else a new version."""
+    queries.hold(period)
     newest = queries.newest(period)
     if newest and newest.state == StatementState.DRAFT:
         return newest
@@ -61,8 +62,9 @@ def wanted(period: str, revision: int) -> bool:
 
 def lock(statement_id: int) -> Statement | None:
     """The draft, held until the transaction ends; None when somebody else has completed it."""
-    draft = session.get(Statement, statement_id, with_for_update=True)
-    return draft if draft is not None and draft.state == StatementState.DRAFT else None
+    period = session.scalar(select(Statement.period).where(Statement.id == statement_id))
+    held = queries.hold(period) if period else []
+    return next((one for one in held if one.id == statement_id and one.state == StatementState.DRAFT), None)
 
 
 def take_page(draft: Statement, page: Sequence[Billed], cursor: str, lines: Mapping[str, int]) -> int:

@@ -32,8 +32,11 @@ SCOPES = ("company", "department", "cost_center")
 def open_parts(period: str, scope: str, key: str, *, lock: bool = False) -> list[Open]:
     """What of the month's statement in force is on no invoice yet. Raises Conflict E_INVOICE_NOT_CLOSED.
 
-    With `lock` nobody else can plan the same parts before the transaction ends.
+    With `lock` nobody else can plan the same parts, or restate the month, before the transaction ends; raises Conflict
+    E_STATEMENT_BUSY while it is being restated: what the new version replaces would be invoiced once more with it.
     """
+    if lock and any(one.state == StatementState.DRAFT for one in months.hold(period)):
+        raise Conflict("E_STATEMENT_BUSY", period=period)
     statement = months.in_force(period)
     if statement is None or statement.state != StatementState.CLOSED:
         raise Conflict("E_INVOICE_NOT_CLOSED", period=period)
@@ -148,8 +151,8 @@ def hold(invoice_id: int, parts: Sequence[Open]) -> None:
 
 def _move(by: dict[int, int]) -> None:
     """Allocation → by how much more of it is invoiced now, or less. The CHECK of the table has the last word."""
-    wanted = select(Allocation.id, Allocation.invoiced_fen).where(Allocation.id.in_(by)).with_for_update()
-    rows = [{"id": id_, "invoiced_fen": invoiced + by[id_]} for id_, invoiced in session.execute(wanted)]
+    wanted = select(Allocation.id, Allocation.invoiced_fen).where(Allocation.id.in_(by)).order_by(Allocation.id)
+    rows = [{"id": id_, "invoiced_fen": invoiced + by[id_]} for id_, invoiced in session.execute(wanted.with_for_update())]
     update_many(Allocation, rows)
 
 
@@ -159,6 +162,7 @@ def let_go(invoice: Invoice, amount_fen: int | None = None, line: InvoiceLine | 
     Its shares are less by as much: what another invoice took meanwhile is not let go a second time. Parts that a
     restatement has replaced are followed to those that took their place.
     """
+    months.hold(invoice.period)
     shares = _shares(invoice.id)
     successors = _successors([one.allocation_id for one, _charge in shares])
     held = {one.id: _still_held(one.amount_fen, successors[one.allocation_id]) for one, _charge in shares}

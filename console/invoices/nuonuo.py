@@ -111,10 +111,15 @@ class Nuonuo:
         return self._red("saveInvoiceRedConfirm", body)
 
     def red_query(self, platform_id: str) -> RedTold:
-        return self._red("queryInvoiceRedConfirm", {"billId": platform_id})
+        return self._asked("queryInvoiceRedConfirm", {"billId": platform_id})
 
     def red_operate(self, platform_id: str, action: str) -> RedTold:
-        return self._red("operateInvoiceRedConfirm", {"billId": platform_id, "action": action})
+        return self._asked("operateInvoiceRedConfirm", {"billId": platform_id, "action": action})
+
+    def _asked(self, method: str, wanted: dict[str, Any]) -> RedTold:
+        """A form that exists ends as the platform says it ended; that a question was refused says nothing of it."""
+        told = self._red(method, wanted)
+        return told if told.platform_id else RedTold(RedState.UNKNOWN, text=told.text)
 
     def _red(self, method: str, wanted: dict[str, Any]) -> RedTold:
         try:

@@ -46,10 +46,15 @@ def ask(
     ):
         raise Conflict("E_RED_OPEN")
     left = invoice.total_fen - invoice.red_fen
-    partial = amount_fen is not None and amount_fen < left
+    line = _line(invoice, place) if place is not None else None
+    most = _left_of(invoice, line) if line else left
+    amount_fen = most if amount_fen is None else amount_fen
+    if not 0 < amount_fen <= most:
+        raise Conflict("E_RED_AMOUNT")
+    partial = amount_fen < left
     if partial and not rules.may_be_partial(reason, booked=invoice.booked_at is not None):
         raise Conflict("E_RED_PARTIAL")
-    net, tax = _amounts(invoice, place, amount_fen if partial else None)
+    net, tax = _amounts(invoice, line, amount_fen if partial else None)
     form = RedForm(
         invoice_id=invoice.id, reason=reason, net_fen=-net, tax_fen=-tax, partial=partial,
         line_place=place if partial else None, asked_by=user_id, asked_at=clock.now(), next_poll_at=clock.now(),
@@ -61,40 +66,34 @@ def ask(
     return form
 
 
-def _amounts(invoice: Invoice, place: int | None, amount_fen: int | None) -> tuple[int, int]:
+def _amounts(invoice: Invoice, line: InvoiceLine | None, amount_fen: int | None) -> tuple[int, int]:
     """(net, VAT) to be reversed: all that is left, or of one line at its own rate."""
     if amount_fen is None:
-        reversed_ = session.execute(
-            select(RedForm.net_fen, RedForm.tax_fen).where(
-                RedForm.invoice_id == invoice.id, RedForm.state == RedState.RED_ISSUED
-            )
-        ).all()
-        return (
-            invoice.net_fen + sum(net for net, _tax in reversed_),
-            invoice.tax_fen + sum(tax for _net, tax in reversed_),
-        )
-    line = session.scalars(
-        select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id, InvoiceLine.place == place)
-    ).one_or_none()
-    if line is None or line.discount or amount_fen <= 0:
-        raise Conflict("E_RED_AMOUNT")
-    gone = session.execute(
-        select(RedForm.net_fen, RedForm.tax_fen).where(
-            RedForm.invoice_id == invoice.id,
-            RedForm.line_place == place,
-            RedForm.state == RedState.RED_ISSUED,
-        )
-    ).all()
-    below = session.scalars(
-        select(InvoiceLine).where(
-            InvoiceLine.invoice_id == invoice.id, InvoiceLine.place == line.place + 1, InvoiceLine.discount
-        )
-    ).one_or_none()
-    most = line.net_fen + line.tax_fen + sum(net + tax for net, tax in gone)
-    most += below.net_fen + below.tax_fen if below else 0
-    if amount_fen > most:
+        gone = _gone(invoice.id)
+        return invoice.net_fen + sum(one.net_fen for one in gone), invoice.tax_fen + sum(one.tax_fen for one in gone)
+    if line is None:
         raise Conflict("E_RED_AMOUNT")
     return taxes.split(amount_fen, line.percent)
+
+
+def _line(invoice: Invoice, place: int) -> InvoiceLine:
+    found = next((one for one in invoice.lines if one.place == place and not one.discount), None)
+    if found is None:
+        raise Conflict("E_RED_AMOUNT")
+    return found
+
+
+def _left_of(invoice: Invoice, line: InvoiceLine) -> int:
+    """Of a line with its discount, VAT included."""
+    below = [one for one in invoice.lines if one.place == line.place + 1 and one.discount]
+    gone = [one for one in _gone(invoice.id) if one.line_place == line.place]
+    return sum(one.net_fen + one.tax_fen for one in (line, *below, *gone))
+
+
+def _gone(invoice_id: int) -> list[RedForm]:
+    """What was reversed already, in negative amounts."""
+    wanted = select(RedForm).where(RedForm.invoice_id == invoice_id, RedForm.state == RedState.RED_ISSUED)
+    return list(session.scalars(wanted))
 
 
 def claim() -> list[int]:
@@ -193,13 +192,16 @@ def _lines(form: RedForm, blue: Invoice, red: Invoice) -> None:
             select(InvoiceLine).where(InvoiceLine.invoice_id == blue.id).order_by(InvoiceLine.place)
         )
     )
+    gone = [one for one in _gone(blue.id) if one.id != form.id]
     rows: list[dict[str, Any]] = []
     for place, line in enumerate(lines):
         if line.discount or (form.partial and line.place != form.line_place):
             continue
         below = lines[place + 1] if place + 1 < len(lines) and lines[place + 1].discount else None
-        net = line.net_fen + (below.net_fen if below else 0)
-        tax = line.tax_fen + (below.tax_fen if below else 0)
+        parts = [line, *([below] if below else []), *(one for one in gone if one.line_place == line.place)]
+        net, tax = sum(one.net_fen for one in parts), sum(one.tax_fen for one in parts)
+        if not form.partial and not (net or tax):
+            continue  # earlier red letters took all of it
         rows.append(
             {
                 "invoice_id": red.id, "place": len(rows) + 1, "name": line.name, "short_name": line.short_name,
@@ -207,11 +209,6 @@ def _lines(form: RedForm, blue: Invoice, red: Invoice) -> None:
                 "net_fen": form.net_fen if form.partial else -net, "tax_fen": form.tax_fen if form.partial else -tax,
             }
         )  # fmt: skip
-    if rows and not form.partial:
-        # What earlier red letters took is missing from the lines that are left: the largest one carries it.
-        largest = max(rows, key=lambda row: -row["net_fen"])
-        largest["net_fen"] += form.net_fen - sum(row["net_fen"] for row in rows)
-        largest["tax_fen"] += form.tax_fen - sum(row["tax_fen"] for row in rows)
     insert_many(InvoiceLine, rows)
 
 

@@ -139,13 +139,11 @@ class InvoicesView(FourWaysPages):
         here = url_for(".invoice", invoice_id=invoice_id)
         if (first := freshness.code_first(here, _("红冲前请再验证一次身份"))) is not None:
             return first
-        amount = amounts.fen(_text("amount")) if _text("amount") else None
-        place = request.form.get("place", type=int)
+        amount, place = amounts.fen(_text("amount")), request.form.get("place", type=int)
+        if (_text("amount") and amount is None) or (_text("place") and place is None):
+            raise Conflict("E_RED_AMOUNT")  # what cannot be read is not the whole invoice
         with transaction():
-            reversing.ask(
-                current_user.role, current_user.user_id, invoice_id, _text("reason"),
-                place if amount is not None else None, amount,
-            )  # fmt: skip
+            reversing.ask(current_user.role, current_user.user_id, invoice_id, _text("reason"), place, amount)
         flash(_("红字确认单已提交，办成会发消息给你"), "success")
         return redirect(here)
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import httpx
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -221,3 +222,61 @@ class Lines(RuleBasedStateMachine):
 
 TestLines = Lines.TestCase
 TestLines.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+
+
+def test_more_than_is_left_is_refused_and_never_taken_for_the_whole(platform, issued):
+    book(platform, issued)
+    for place, amount in ((1, TOTAL + 1), (None, TOTAL + 1), (3, 10_000_000)):
+        with pytest.raises(Conflict) as refused:
+            red(platform, issued, "04", place, amount)
+        assert refused.value.code == "E_RED_AMOUNT"
+    with platform.people.as_("fay"):
+        assert queries.forms(issued) == []
+
+
+def test_a_line_without_an_amount_is_that_line_and_not_the_invoice(platform, issued):
+    book(platform, issued)
+    form = platform.form(red(platform, issued, "04", 3))
+    assert (form.line_place, form.partial) == (3, True)
+    with platform.people.as_("fay"):
+        line = queries.lines(issued)[2]
+        assert form.net_fen + form.tax_fen == -(line.net_fen + line.tax_fen)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"amount": "1,00"}, {"amount": "一百"}, {"amount": "-5"}, {"place": "x"}, {"place": str(10**30)}]
+)
+def test_what_cannot_be_read_in_the_form_reverses_nothing(platform, issued, sign_in, wrong):
+    book(platform, issued)
+    fields = {"reason": "04", "place": "", "amount": ""} | wrong
+    answer = sign_in("fay").post(f"/invoices/{issued}/red", fields)
+    assert answer.status_code == 409
+    with platform.people.as_("fay"):
+        assert queries.forms(issued) == []
+
+
+def test_the_last_red_letter_takes_of_each_line_what_is_left_of_it(platform, issued):
+    book(platform, issued)
+    reverse(platform, issued, "04", 1, 20_000)
+    reverse(platform, issued, "04", 3, 234)
+    reverse(platform, issued, "03")
+    left: dict[tuple[str, int], int] = {}
+    with platform.people.as_("fay"):
+        for invoice in platform.invoices():
+            for line in queries.lines(invoice.id):
+                fen = line.net_fen + line.tax_fen
+                assert invoice.id == issued or fen < 0, "a red line takes, and never gives"
+                left[line.name, line.percent] = left.get((line.name, line.percent), 0) + fen
+    assert set(left.values()) == {0}
+
+
+def test_a_platform_that_is_in_trouble_when_it_is_asked_has_not_refused_the_form(platform, issued, monkeypatch):
+    book(platform, issued)
+    form = red(platform, issued, "03")
+    platform.work()
+    channel = invoices.gateway()
+    monkeypatch.setattr(channel, "_call", lambda *_: httpx.Response(200, json={"code": "E9999", "describe": "忙"}))
+    with platform.people.as_("fay"):
+        asked = platform.form(form).platform_id
+    for told in (channel.red_query(asked), channel.red_operate(asked, "confirm")):
+        assert told.state.value == "unknown"

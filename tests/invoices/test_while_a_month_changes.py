@@ -1,0 +1,104 @@
+"""A month that is restated while it is invoiced: every 分 stands on one invoice, whoever is first."""
+
+import threading
+import time
+
+from console.core.db import session, transaction
+from console.core.errors import Conflict
+from console.expenses import taking_in
+from console.invoices import queries
+from tests.expenses.months import PERIOD, billed
+
+
+def corrected(numbers):
+    return [billed(0, 6900, numbers[0], operator_version=2), billed(1, 7901, numbers[1], operator_version=2)]
+
+
+def numbers_of_month(platform):
+    from tests.hired import numbers_of
+
+    with platform.people.as_("fay"):
+        from console.sims.models import Line
+
+        lines = [one.id for one in session.query(Line).order_by(Line.id)]
+    return numbers_of(platform.people, lines)
+
+
+def begin(platform, page):
+    """The first page of a corrected bill is in, the rest is still with the operator."""
+    draft = taking_in.begin(PERIOD)
+    taking_in.take_page(draft, page, "1", taking_in.lines_by_number(PERIOD, {one.msisdn for one in page}))
+    session.flush()
+    return draft.id
+
+
+def complete(platform, draft):
+    with platform.people.as_("fay"), transaction():
+        taking_in.complete(taking_in.lock(draft))
+
+
+def apply(platform):
+    try:
+        return platform.apply()
+    except Conflict as refused:
+        return refused.code
+
+
+def agreed(platform):
+    with platform.people.as_("fay"):
+        found = queries.agreement(PERIOD)
+        once = sum(one.total_fen for one in platform.invoices())
+    assert found.difference_fen == 0
+    assert once <= found.statement.total_fen - found.never_fen, "no 分 stands on two invoices"
+
+
+def test_what_a_half_read_correction_replaces_is_not_invoiced_twice(platform):
+    page = corrected(numbers_of_month(platform))
+    with platform.people.as_("fay"), transaction():
+        draft = begin(platform, page)
+    apply(platform)
+    complete(platform, draft)
+    platform.close()
+    apply(platform)
+    agreed(platform)
+
+
+def test_a_correction_and_an_application_at_the_same_moment(platform):
+    page = corrected(numbers_of_month(platform))
+    came = []
+    other = threading.Thread(target=lambda: came.append(apply(platform)))
+    with platform.people.as_("fay"), transaction():
+        draft = begin(platform, page)
+        other.start()
+        time.sleep(0.5)
+    other.join()
+    complete(platform, draft)
+    platform.close()
+    apply(platform)
+    agreed(platform)
+
+
+def test_an_application_is_not_lost_to_a_correction_that_waited_for_it(platform):
+    page = corrected(numbers_of_month(platform))
+    drafts = []
+
+    def correct():
+        with platform.people.as_("olga"), transaction():
+            drafts.append(begin(platform, page))
+
+    other = threading.Thread(target=correct)
+    from console.invoices import applying, rules
+
+    with platform.people.as_("fay"):
+        seen = applying.shown_digest(rules.plan(applying.open_parts(PERIOD, "company", "")))
+    with platform.people.as_("fay"), transaction():
+        user = platform.people.users["fay"][0]
+        applying.apply("finance", user, PERIOD, "company", "", seen, "", platform.settings)
+        session.flush()
+        other.start()
+        time.sleep(0.5)
+    other.join()
+    complete(platform, drafts[0])
+    platform.close()
+    apply(platform)
+    agreed(platform)
