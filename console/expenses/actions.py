@@ -51,7 +51,7 @@ def correct_placement(
     Months that nobody has billed yet follow by themselves. A month whose draft is just being taken in is refused.
     """
     permissions.check(role, Permission.STATEMENTS_CLOSE)
-    if first > last or not lines or not (department or cost_center):
+    if not rules.may_be_corrected(first, last, clock.today()) or not lines or not (department or cost_center):
         raise Conflict("E_PLACEMENT")
     placements.remember()
     placements.correct(lines, first, last, department, cost_center)

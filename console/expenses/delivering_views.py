@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from console.core import mail, queue, storage
 from console.core.db import transaction
+from console.core.listing import LARGEST_ID
 from console.core.web import ConsoleView
 from console.expenses import documents, mailing, packing, presenting, queries, rules
 from console.expenses.asking import version_asked_for
@@ -82,7 +83,9 @@ class DeliveryPages(ConsoleView):
 
 
 def _person() -> int:
-    return request.form.get("user", 0, type=int)
+    """0, whom nobody is, for what no column could hold."""
+    told = request.form.get("user", 0, type=int)
+    return told if 0 < told <= LARGEST_ID else 0
 
 
 def _versions(period: str) -> list[Statement]:

@@ -70,8 +70,8 @@ def _csv(head: Book, source: Source, _accounts: Accounts) -> bytes:
     for row in source():
         writer.writerow(
             [
-                head.period, _safe(row.department), _safe(row.cost_center), _safe(row.number), _safe(row.person),
-                row.msisdn or "", str(TITLES[row.item]), _safe(row.name), row.first, row.last,
+                head.period, plain(row.department), plain(row.cost_center), plain(row.number), plain(row.person),
+                row.msisdn or "", str(TITLES[row.item]), plain(row.name), row.first, row.last,
                 yuan(row.amount_fen).replace("¥", "").replace(",", ""),
                 person if row.paid_by == "person" else company,
             ]
@@ -79,7 +79,8 @@ def _csv(head: Book, source: Source, _accounts: Accounts) -> bytes:
     return stream.getvalue().encode()
 
 
-def _safe(text: str | None) -> str:
+def plain(text: str | None) -> str:
+    """For a CSV that Excel opens: what looks like a formula gets a quote before it."""
     words = text or ""
     return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else words
 

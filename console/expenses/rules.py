@@ -142,6 +142,14 @@ def corrected(placed: Sequence[Placed], first: date, last: date, place: Place) -
     )
 
 
+LONGEST_CORRECTION = timedelta(days=3 * 366)
+
+
+def may_be_corrected(first: date, last: date, today: date) -> bool:
+    """A stretch in order, of the last three years and at most a month ahead: nobody corrects more by hand."""
+    return today - LONGEST_CORRECTION <= first <= last <= today + timedelta(days=31)
+
+
 def _joined(placed: Sequence[Placed]) -> list[Placed]:
     """Without steps that change nothing."""
     kept: list[Placed] = []

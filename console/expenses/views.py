@@ -159,12 +159,24 @@ class StatementsView(DownloadPages, DeliveryPages, DifferencesPages, WatchingPag
         )
         first, last = _day("first"), _day("last")
         form = {
-            name: request.values.get(name, "").replace("\0", "").strip()
-            for name in ("first", "last", "department", "cost_center", "reason")
+            name: request.values.get(name, "").replace("\0", "").strip()[:longest]
+            for name, longest in {
+                "first": 10,
+                "last": 10,
+                "department": 200,
+                "cost_center": 30,
+                "reason": 200,
+            }.items()
         }
         if request.method == "GET":
             return self.render("expenses/correct.html", **asking.correcting(lines, form))
-        if not (lines and first and last and first <= last and (form["department"] or form["cost_center"])):
+        if not (
+            lines
+            and first
+            and last
+            and rules.may_be_corrected(first, last, clock.today())
+            and (form["department"] or form["cost_center"])
+        ):
             flash(_("请选择号码，填写起止日期，以及部门或成本中心"), "warning")
             return self.render("expenses/correct.html", **asking.correcting(lines, form))
         with transaction():

@@ -14,6 +14,9 @@ from console.core.web import ConsoleView, requires
 from console.expenses import actions, attention, rules
 from console.identifiers import amounts
 
+LARGEST = 10**14
+"""分 of a budget: more than any company has, and less than a column holds."""
+
 
 class WatchingPages(ConsoleView):
     @expose("/watch")
@@ -29,7 +32,12 @@ class WatchingPages(ConsoleView):
     def set_budget(self) -> Any:
         scope, key = _text("scope"), _text("key")
         fen = amounts.fen(_text("amount") or "0")
-        if scope not in attention.scopes() or fen is None or (scope != "company" and not key):
+        if (
+            scope not in attention.scopes()
+            or fen is None
+            or fen > LARGEST
+            or (scope != "company" and not key)
+        ):
             flash(_("请选择范围，填写部门或成本中心，以及金额"), "warning")
             return redirect(url_for(".watch"))
         with transaction():

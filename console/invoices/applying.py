@@ -151,8 +151,13 @@ def hold(invoice_id: int, parts: Sequence[Open]) -> None:
 
 def _move(by: dict[int, int]) -> None:
     """Allocation → by how much more of it is invoiced now, or less. The CHECK of the table has the last word."""
-    wanted = select(Allocation.id, Allocation.invoiced_fen).where(Allocation.id.in_(by)).order_by(Allocation.id)
-    rows = [{"id": id_, "invoiced_fen": invoiced + by[id_]} for id_, invoiced in session.execute(wanted.with_for_update())]
+    wanted = (
+        select(Allocation.id, Allocation.invoiced_fen).where(Allocation.id.in_(by)).order_by(Allocation.id)
+    )
+    rows = [
+        {"id": id_, "invoiced_fen": invoiced + by[id_]}
+        for id_, invoiced in session.execute(wanted.with_for_update())
+    ]
     update_many(Allocation, rows)
 
 

@@ -3,18 +3,23 @@
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
+from console.core.clock import SHANGHAI
 from console.core.config import Settings
+from console.expenses.documents import plain
 from console.invoices import issuing, ofd, pdf, queries, reading, xml
 from console.invoices.document import Document
 from console.invoices.models import Invoice
 
 TYPES = {"pdf": "application/pdf", "ofd": "application/ofd", "xml": "application/xml"}
 WRITERS = {"pdf": pdf.write, "ofd": ofd.write, "xml": xml.write}
+_OF_PATHS = re.compile(r'[\x00-\x1f/\\:*?"<>|]|\.\.')
 MOST = 500
 """Invoices in one ZIP."""
 
@@ -39,7 +44,14 @@ def _document(invoice: Invoice, settings: Settings) -> Document:
 
 
 def name(invoice: Invoice, format_: str) -> str:
-    return f"dzfp_{invoice.number or invoice.serial}_{invoice.buyer_name}_{invoice.period}.{format_}"
+    """No place in a folder: whoever unpacks it gets this name and nothing beside it."""
+    buyer = _OF_PATHS.sub("_", invoice.buyer_name)
+    return f"dzfp_{invoice.number or invoice.serial}_{buyer}_{invoice.period}.{format_}"
+
+
+def _day(moment: datetime | None) -> str:
+    """In China, where the invoice says it as well."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d}" if moment else ""
 
 
 def bundle(invoices: Iterable[Invoice], settings: Settings) -> bytes:
@@ -58,9 +70,9 @@ def bundle(invoices: Iterable[Invoice], settings: Settings) -> bytes:
                 sums.append(f"{hashlib.sha256(made).hexdigest()}  {called}\n")
             writer.writerow(
                 [
-                    f"'{invoice.number or ''}", f"{invoice.issued_at:%Y-%m-%d}" if invoice.issued_at else "",
-                    invoice.period, invoice.buyer_name, xml.amount(invoice.net_fen), xml.amount(invoice.tax_fen),
-                    xml.amount(invoice.total_fen), invoice.state, invoice.booked_as or "",
+                    f"'{invoice.number or ''}", _day(invoice.issued_at),
+                    invoice.period, plain(invoice.buyer_name), xml.amount(invoice.net_fen), xml.amount(invoice.tax_fen),
+                    xml.amount(invoice.total_fen), invoice.state, plain(invoice.booked_as),
                 ]
             )  # fmt: skip
         package.writestr("发票清单.csv", listed.getvalue().encode())

@@ -31,7 +31,7 @@ def _serial() -> str:
     if not told:
         try:
             content = json.loads(request.form.get("content", ""))
-        except ValueError:
+        except (ValueError, RecursionError):
             return ""
         told = content.get("orderno", "") if isinstance(content, dict) else ""
     return told if isinstance(told, str) else ""

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from console.core import acting, clock, queue
 from console.core.db import session
 from console.core.errors import WrongState
-from console.invoices import applying, messages, rules
+from console.invoices import applying, messages, queries, rules
 from console.invoices.document import Document, Item, Kind, Party, problems
 from console.invoices.gateway import Told
 from console.invoices.models import Invoice, InvoiceFile, InvoiceLine, InvoiceTitle
@@ -139,6 +139,8 @@ def hear(invoice_id: int, told: Told) -> Invoice:
         state = InvoiceState.PLACED if invoice.polls >= UNKNOWN_TWICE else InvoiceState.UNKNOWN
     if state is InvoiceState.ISSUED and told.total_fen != invoice.total_fen:
         state, invoice.error_code = InvoiceState.UNKNOWN, "AMOUNT"
+    if state is InvoiceState.ISSUED and queries.exists(number=told.number):
+        state, invoice.error_code = InvoiceState.UNKNOWN, "NUMBER"  # somebody uploaded it, or it is not ours
     if state is InvoiceState.UNKNOWN and invoice.state in (
         InvoiceState.ISSUING,
         InvoiceState.SIGN_FAILED,

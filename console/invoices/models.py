@@ -52,7 +52,7 @@ class Invoice(CompanyOwned, Base):
     __quiet__ = ("polls", "next_poll_at")
     __table_args__ = (
         UniqueConstraint("serial"),
-        UniqueConstraint("number"),
+        UniqueConstraint("company_id", "number"),
         Index("ix_invoices_company_state", "company_id", "state"),
         Index("ix_invoices_due", "state", "next_poll_at"),
         state_check(InvoiceState),

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import time
 from datetime import UTC, datetime
@@ -21,6 +22,10 @@ from console.invoices.xml import amount
 PREFIX = "nuonuo.OpeMplatform."
 CONNECT_SECONDS, READ_SECONDS = 3.0, 20.0
 OK, DUPLICATE = "E0000", "E9106"
+REFUSED = re.compile(r"E4000|E9[1356][0-9]{2}")
+"""What is wrong with the order, with our rights or with the quota. Any other code says nothing of the order."""
+NOT_UNDERSTOOD = (AttributeError, KeyError, TypeError, ValueError, ArithmeticError)
+"""Of an answer that is not as the interface says."""
 STATES = {
     "2": InvoiceState.ISSUED,
     "20": InvoiceState.ISSUING,
@@ -59,12 +64,16 @@ class Nuonuo:
         if body is None:
             return Told(InvoiceState.UNKNOWN, code=f"HTTP_{answer.status_code}")
         if body["code"] == OK:
-            return Told(InvoiceState.ISSUING, platform_serial=str(body["result"]["invoiceSerialNum"]))
+            try:
+                return Told(
+                    InvoiceState.ISSUING, platform_serial=str(body["result"]["invoiceSerialNum"])[:40]
+                )
+            except NOT_UNDERSTOOD:
+                return Told(InvoiceState.UNKNOWN, code="MALFORMED")
         if body["code"] == DUPLICATE:  # it is there already: asked, and adopted
             return Told(InvoiceState.UNKNOWN, code=DUPLICATE)
-        return Told(
-            InvoiceState.FAILED, code=str(body["code"])[:20], text=str(body.get("describe", ""))[:200]
-        )
+        state = InvoiceState.FAILED if REFUSED.fullmatch(str(body["code"])) else InvoiceState.UNKNOWN
+        return Told(state, code=str(body["code"])[:20], text=str(body.get("describe", ""))[:200])
 
     def _call_back(self) -> dict[str, str]:
         return {"callBackUrl": f"{self._settings.public_url}/tax/events"}
@@ -84,7 +93,10 @@ class Nuonuo:
         found = body.get("result") or []
         if not found:
             return Told(InvoiceState.UNKNOWN, known=False)
-        return _told(found[0])
+        try:
+            return _told(found[0])
+        except NOT_UNDERSTOOD:
+            return Told(InvoiceState.UNKNOWN, code="MALFORMED")
 
     def retry(self, platform_serial: str) -> bool:
         try:
@@ -130,15 +142,15 @@ class Nuonuo:
             return RedTold(RedState.UNKNOWN)
         if body["code"] != OK:
             return RedTold(RedState.FAILED, text=f"{body['code']} {body.get('describe', '')}"[:200])
-        facts = body.get("result")
-        if not facts:
+        try:
+            facts = body["result"]
+            done = facts.get("openStatus") == "1"
+            state = RedState.RED_ISSUED if done else RED_STATES.get(facts["billStatus"], RedState.WAITING)
+            return RedTold(
+                state, facts["billId"], facts.get("billNo"), facts.get("allElectronicInvoiceNumber")
+            )
+        except NOT_UNDERSTOOD:
             return RedTold(RedState.UNKNOWN)
-        state = (
-            RedState.RED_ISSUED
-            if facts.get("openStatus") == "1"
-            else RED_STATES.get(facts["billStatus"], RedState.WAITING)
-        )
-        return RedTold(state, facts["billId"], facts.get("billNo"), facts.get("allElectronicInvoiceNumber"))
 
     def _call(self, method: str, wanted: dict[str, Any]) -> httpx.Response:
         content = json.dumps(wanted, ensure_ascii=False).encode()

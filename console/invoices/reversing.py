@@ -70,7 +70,9 @@ def _amounts(invoice: Invoice, line: InvoiceLine | None, amount_fen: int | None)
     """(net, VAT) to be reversed: all that is left, or of one line at its own rate."""
     if amount_fen is None:
         gone = _gone(invoice.id)
-        return invoice.net_fen + sum(one.net_fen for one in gone), invoice.tax_fen + sum(one.tax_fen for one in gone)
+        return invoice.net_fen + sum(one.net_fen for one in gone), invoice.tax_fen + sum(
+            one.tax_fen for one in gone
+        )
     if line is None:
         raise Conflict("E_RED_AMOUNT")
     return taxes.split(amount_fen, line.percent)
@@ -86,8 +88,8 @@ def _line(invoice: Invoice, place: int) -> InvoiceLine:
 def _left_of(invoice: Invoice, line: InvoiceLine) -> int:
     """Of a line with its discount, VAT included."""
     below = [one for one in invoice.lines if one.place == line.place + 1 and one.discount]
-    gone = [one for one in _gone(invoice.id) if one.line_place == line.place]
-    return sum(one.net_fen + one.tax_fen for one in (line, *below, *gone))
+    taken = [one.net_fen + one.tax_fen for one in _gone(invoice.id) if one.line_place == line.place]
+    return sum(one.net_fen + one.tax_fen for one in (line, *below)) + sum(taken)
 
 
 def _gone(invoice_id: int) -> list[RedForm]:
@@ -198,8 +200,9 @@ def _lines(form: RedForm, blue: Invoice, red: Invoice) -> None:
         if line.discount or (form.partial and line.place != form.line_place):
             continue
         below = lines[place + 1] if place + 1 < len(lines) and lines[place + 1].discount else None
-        parts = [line, *([below] if below else []), *(one for one in gone if one.line_place == line.place)]
-        net, tax = sum(one.net_fen for one in parts), sum(one.tax_fen for one in parts)
+        taken = [one for one in gone if one.line_place == line.place]
+        net = line.net_fen + (below.net_fen if below else 0) + sum(one.net_fen for one in taken)
+        tax = line.tax_fen + (below.tax_fen if below else 0) + sum(one.tax_fen for one in taken)
         if not form.partial and not (net or tax):
             continue  # earlier red letters took all of it
         rows.append(

@@ -244,7 +244,8 @@ def test_a_line_without_an_amount_is_that_line_and_not_the_invoice(platform, iss
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"amount": "1,00"}, {"amount": "一百"}, {"amount": "-5"}, {"place": "x"}, {"place": str(10**30)}]
+    "wrong",
+    [{"amount": "1,00"}, {"amount": "一百"}, {"amount": "-5"}, {"place": "x"}, {"place": str(10**30)}],
 )
 def test_what_cannot_be_read_in_the_form_reverses_nothing(platform, issued, sign_in, wrong):
     book(platform, issued)
@@ -270,12 +271,16 @@ def test_the_last_red_letter_takes_of_each_line_what_is_left_of_it(platform, iss
     assert set(left.values()) == {0}
 
 
-def test_a_platform_that_is_in_trouble_when_it_is_asked_has_not_refused_the_form(platform, issued, monkeypatch):
+def test_a_platform_that_is_in_trouble_when_it_is_asked_has_not_refused_the_form(
+    platform, issued, monkeypatch
+):
     book(platform, issued)
     form = red(platform, issued, "03")
     platform.work()
     channel = invoices.gateway()
-    monkeypatch.setattr(channel, "_call", lambda *_: httpx.Response(200, json={"code": "E9999", "describe": "忙"}))
+    monkeypatch.setattr(
+        channel, "_call", lambda *_: httpx.Response(200, json={"code": "E9999", "describe": "忙"})
+    )
     with platform.people.as_("fay"):
         asked = platform.form(form).platform_id
     for told in (channel.red_query(asked), channel.red_operate(asked, "confirm")):
