@@ -20,7 +20,7 @@ from console.core.db import Base, session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.employees.models import Department, Employee
 from console.expenses import actions as expenses
-from console.invoices import applying, reversing, titles
+from console.invoices import applying, covering, reversing, titles
 from console.invoices import rules as invoice_rules
 from console.orders.models import Order
 from examples import roster
@@ -123,7 +123,7 @@ def acme(people: Cast, sign_in: Any, work: Any, settings: Settings) -> Acme:
         expenses.close("finance", fay, "2026-09", 1)
         titles.keep("finance", {"name": "Acme", "tax_number": uscc("91990100MA0000002"), "kind": "special"})
     with people.as_("fay"), transaction():
-        seen = applying.shown_digest(invoice_rules.plan(applying.open_parts("2026-09", "company", "")))
+        seen = applying.shown_digest(invoice_rules.plan(covering.open_parts("2026-09", "company", "")))
         invoice = applying.apply("finance", fay, "2026-09", "company", "", seen, "", settings)
         invoice.state, invoice.number, invoice.issued_at = "issued", "26990000000000000018", clock.now()
     with people.as_("fay"), transaction():

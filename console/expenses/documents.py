@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import LazyString
@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from console.expenses import book, printing, vouchers, workbook
 from console.expenses.book import Bearer, Book, Netted, Row, Source, bearer, netted
 from console.expenses.items import TITLES
-from console.expenses.vouchers import KINGDEE, Accounts
+from console.expenses.vouchers import KINGDEE, Accounts, Voucher
 from console.identifiers.amounts import yuan
 from console.spreadsheets import reports
 from console.spreadsheets.reports import Column, Cover, Sheet
@@ -94,26 +94,33 @@ def taxed(rows: Iterable[Row]) -> list[Netted]:
     return netted(parts)
 
 
+def _vouchers(head: Book, source: Source, accounts: Accounts) -> list[Voucher]:
+    return [vouchers.voucher(head.period, taxed(source()), accounts, accounts.supplier or OPERATOR)]
+
+
 def _kingdee(head: Book, source: Source, accounts: Accounts) -> bytes:
-    made = vouchers.voucher(head.period, taxed(source()), accounts, accounts.supplier or OPERATOR)
+    return kingdee(f"{head.company} {head.period}", _vouchers(head, source, accounts))
+
+
+def kingdee(heading: str, made: Sequence[Voucher]) -> bytes:
+    """Vouchers as a workbook for 金蝶: what they add up to, then an entry a row."""
     money = {"借方金额", "贷方金额", "原币金额"}
     columns = [Column(name, 14, "money" if name in money else "text") for name in KINGDEE]
+    entries = [one for voucher in made for one in voucher.entries]
     cover = Cover(
         "说明",
-        f"{head.company} {head.period}",
+        heading,
         [
-            ("借方合计", sum(one.debit_fen for one in made.entries)),
-            ("贷方合计", sum(one.credit_fen for one in made.entries)),
+            ("借方合计", sum(one.debit_fen for one in entries)),
+            ("贷方合计", sum(one.credit_fen for one in entries)),
         ],
         ("", ""),
     )
-    return reports.workbook(cover, [Sheet("凭证", head.period, columns, vouchers.kingdee(made))])
+    return reports.workbook(cover, [Sheet("凭证", heading, columns, vouchers.kingdee(made))])
 
 
 def _yonyou(head: Book, source: Source, accounts: Accounts) -> bytes:
-    return vouchers.yonyou(
-        vouchers.voucher(head.period, taxed(source()), accounts, accounts.supplier or OPERATOR)
-    )
+    return vouchers.yonyou(_vouchers(head, source, accounts))
 
 
 def pack(head: Book, source: Source, accounts: Accounts, progress: Callable[[int], object]) -> bytes:

@@ -60,6 +60,15 @@ def months_before(period: str, months: int) -> str:
     return f"{year:04}-{month + 1:02}"
 
 
+def periods(first: str, last: str) -> list[str]:
+    """From the one month to the other, both with it; none when they are in the wrong order."""
+    found = []
+    while first <= last:
+        found.append(first)
+        first = months_before(first, -1)
+    return found
+
+
 def due_day(period: str) -> date:
     return first_day(months_before(period, -1)).replace(day=DUE_DAY)
 

@@ -31,6 +31,8 @@ class Entry:
     department: str = ""
     cost_center: str = ""
     supplier: str = ""
+    ticket: str = ""
+    """票号: the number of the invoice behind it, 20 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +108,35 @@ KINGDEE = ("日期", "凭证字", "凭证号", "附件数", "分录序号", "摘
            "币别", "汇率")  # fmt: skip
 
 
-def kingdee(made: Voucher) -> list[list[str | int | None]]:
+def kingdee(made: Iterable[Voucher]) -> list[list[str | int | None]]:
     """Rows for an Excel sheet under KINGDEE; the amounts in 分."""
     return [
         [
-            made.day.isoformat(), made.word, str(made.number), "1", str(place), one.summary, one.account,
+            voucher.day.isoformat(), voucher.word, str(voucher.number), "1", str(place), one.summary, one.account,
             one.account_name, one.debit_fen or None, one.credit_fen or None, "", one.supplier, "", "",
             one.department, "", "成本中心" if one.cost_center else "", one.cost_center, "", "",
             one.debit_fen or one.credit_fen, "RMB", "1",
         ]
-        for place, one in enumerate(made.entries, start=1)
+        for voucher in made
+        for place, one in enumerate(voucher.entries, start=1)
     ]  # fmt: skip
 
 
-def yonyou(made: Voucher) -> bytes:
+def yonyou(made: Iterable[Voucher]) -> bytes:
     """The text that 用友 U8 总账工具 reads: a heading, then one line of an entry each, in GB18030."""
     stream = io.StringIO()
     stream.write("填制凭证,V800\r\n")
     writer = csv.writer(stream, lineterminator="\r\n")
-    for one in made.entries:
-        writer.writerow(
+    for voucher in made:
+        day = voucher.day.isoformat()
+        writer.writerows(
             [
-                made.day.isoformat(), made.word, made.number, 1, _plain(one.summary), one.account,
-                _yuan(one.debit_fen), _yuan(one.credit_fen), "", "", "", "", "", "", made.day.isoformat(),
-                _plain(one.department), "", "", _plain(one.supplier), "", _plain(one.cost_center),
-                *[""] * 5, "0", "", "0", *[""] * 9, "0", "0", "0", "0", "0", "", "0", "0", "0", "0",
+                day, voucher.word, voucher.number, 1, _plain(one.summary), one.account, _yuan(one.debit_fen),
+                _yuan(one.credit_fen), "", "", "", "", "", one.ticket, day, _plain(one.department), "", "",
+                _plain(one.supplier), "", _plain(one.cost_center), *[""] * 5, "0", "", "0", *[""] * 9,
+                "0", "0", "0", "0", "0", "", "0", "0", "0", "0",
             ]
+            for one in voucher.entries
         )  # fmt: skip
     return stream.getvalue().encode("gb18030")
 

@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from datetime import datetime
 from console.core.clock import SHANGHAI
 from console.core.config import Settings
 from console.expenses.documents import plain
-from console.invoices import issuing, ofd, pdf, queries, reading, xml
+from console.invoices import booking, issuing, ofd, pdf, queries, reading, xml
 from console.invoices.document import Document
 from console.invoices.models import Invoice
 
@@ -46,7 +46,11 @@ def _document(invoice: Invoice, settings: Settings) -> Document:
 def name(invoice: Invoice, format_: str) -> str:
     """No place in a folder: whoever unpacks it gets this name and nothing beside it."""
     buyer = _OF_PATHS.sub("_", invoice.buyer_name)
-    return f"dzfp_{invoice.number or invoice.serial}_{buyer}_{invoice.period}.{format_}"
+    return f"dzfp_{invoice.number or invoice.serial}_{buyer}_{_months(invoice)}.{format_}"
+
+
+def _months(invoice: Invoice) -> str:
+    return "_".join(dict.fromkeys((invoice.period, invoice.last_period)))
 
 
 def _day(moment: datetime | None) -> str:
@@ -54,27 +58,39 @@ def _day(moment: datetime | None) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d}" if moment else ""
 
 
-def bundle(invoices: Iterable[Invoice], settings: Settings) -> bytes:
-    """Three formats of each, a list for Excel, and the SHA-256 of every file."""
+def bundle(invoices: Sequence[Invoice], settings: Settings) -> bytes:
+    """Three formats of each, vouchers of those that are not in the books yet, a list, and the SHA-256 of every file."""
     stream = io.BytesIO()
+    sums: list[str] = []
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+
+        def put(called: str, made: bytes) -> None:
+            package.writestr(called, made)
+            sums.append(f"{hashlib.sha256(made).hexdigest()}  {called}\n")
+
+        for invoice in invoices:
+            for format_ in WRITERS:
+                put(name(invoice, format_), content(invoice, format_, settings))
+        if vouchers := booking.of_invoices([one for one in invoices if one.booked_at is None]):
+            for called, _type, write in booking.WRITERS.values():
+                put(called, write(vouchers))
+        put("发票清单.csv", _list(invoices))
+        package.writestr("SHA256SUMS.txt", "".join(sums))
+    return stream.getvalue()
+
+
+def _list(invoices: Iterable[Invoice]) -> bytes:
+    """For Excel: with its mark of UTF-8 at the beginning, and without anything that it would take for a formula."""
     listed = io.StringIO()
     listed.write("\ufeff")
     writer = csv.writer(listed, lineterminator="\r\n")
     writer.writerow(["发票号码", "开票日期", "账期", "购买方", "不含税", "税额", "价税合计", "状态", "入账"])
-    sums: list[str] = []
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
-        for invoice in invoices:
-            for format_ in WRITERS:
-                made, called = content(invoice, format_, settings), name(invoice, format_)
-                package.writestr(called, made)
-                sums.append(f"{hashlib.sha256(made).hexdigest()}  {called}\n")
-            writer.writerow(
-                [
-                    f"'{invoice.number or ''}", _day(invoice.issued_at),
-                    invoice.period, plain(invoice.buyer_name), xml.amount(invoice.net_fen), xml.amount(invoice.tax_fen),
-                    xml.amount(invoice.total_fen), invoice.state, plain(invoice.booked_as),
-                ]
-            )  # fmt: skip
-        package.writestr("发票清单.csv", listed.getvalue().encode())
-        package.writestr("SHA256SUMS.txt", "".join(sums))
-    return stream.getvalue()
+    for invoice in invoices:
+        writer.writerow(
+            [
+                f"'{invoice.number or ''}", _day(invoice.issued_at),
+                _months(invoice), plain(invoice.buyer_name), xml.amount(invoice.net_fen), xml.amount(invoice.tax_fen),
+                xml.amount(invoice.total_fen), invoice.state, plain(invoice.booked_as),
+            ]
+        )  # fmt: skip
+    return listed.getvalue().encode()

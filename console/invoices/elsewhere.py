@@ -13,7 +13,7 @@ from console.core.permissions import Permission
 from console.expenses import queries as months
 from console.expenses import rules as calendar
 from console.expenses.states import StatementState
-from console.invoices import applying, issuing, reading, rules, titles
+from console.invoices import applying, covering, issuing, reading, rules, titles
 from console.invoices.models import Invoice, InvoiceLine
 from console.invoices.reading import Foreign
 from console.invoices.states import InvoiceState
@@ -41,12 +41,12 @@ def take_in(
     permissions.check(role, Permission.INVOICES_ISSUE)
     found = found or read(content)
     _check(found, settings)
-    plan = rules.plan(applying.open_parts(period, "company", "", lock=True)) if _closed(period) else None
+    plan = rules.plan(covering.open_parts(period, "company", "", lock=True)) if _closed(period) else None
     if plan is None or found.total_fen > plan.total_fen:
         raise Conflict("E_FILE_AMOUNT", period=period)
     invoice = Invoice(
         serial=applying.new_serial(), number=found.number, state=InvoiceState.ISSUED.value, kind=found.kind.value,
-        channel=COUNTER, period=period, scope="company", scope_key="",
+        channel=COUNTER, period=period, last_period=period, scope="company", scope_key="",
         buyer_name=found.buyer_name or _own_name(found), buyer_tax_number=found.buyer_tax_number,
         seller_name=found.seller_name or settings.seller_name, seller_tax_number=found.seller_tax_number,
         drawer=found.document.drawer if found.document else "", remark="", net_fen=found.net_fen, tax_fen=found.tax_fen,
@@ -56,7 +56,7 @@ def take_in(
     session.add(invoice)
     session.flush()
     _lines(invoice, found)
-    applying.hold(invoice.id, _covered(plan, found.total_fen))
+    covering.hold(invoice.id, _covered(plan, found.total_fen))
     issuing.keep(invoice, dict(found.originals) or {found.format: content})
     return invoice
 

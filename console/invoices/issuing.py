@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from console.core import acting, clock, queue
 from console.core.db import session
 from console.core.errors import WrongState
-from console.invoices import applying, messages, queries, rules
+from console.invoices import applying, covering, messages, queries, rules
 from console.invoices.document import Document, Item, Kind, Party, problems
 from console.invoices.gateway import Told
 from console.invoices.models import Invoice, InvoiceFile, InvoiceLine, InvoiceTitle
@@ -25,6 +25,8 @@ AT_ONCE = 20
 UNKNOWN_TWICE = 2
 """So often the platform has to say that it never heard of a serial, before the same one is sent again."""
 YEARS_KEPT = 5
+NO_QUOTA = "E9500"
+"""The seller may not invoice more this month."""
 
 
 def claim() -> list[int]:
@@ -162,14 +164,14 @@ def _become(invoice: Invoice, state: InvoiceState, told: Told) -> None:
         invoice.number, invoice.issued_at = told.number, told.issued_at or clock.now()
         _tell(invoice, "INVOICE_ISSUED")
     elif state is InvoiceState.FAILED:
-        applying.let_go(invoice)
+        covering.let_go(invoice)
         _tell(invoice, "INVOICE_FAILED")
 
 
 def _tell(invoice: Invoice, code: str) -> None:
     if invoice.requested_by:
         notices.tell(
-            invoice.requested_by, code, title=invoice.period, sum=f"{invoice.total_fen / 100:,.2f}",
+            invoice.requested_by, code, title=rules.months(invoice.period, invoice.last_period), sum=f"{invoice.total_fen / 100:,.2f}",
             reason=invoice.error_text or "",
         )  # fmt: skip
 

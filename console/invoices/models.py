@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -57,6 +58,7 @@ class Invoice(CompanyOwned, Base):
         Index("ix_invoices_due", "state", "next_poll_at"),
         state_check(InvoiceState),
         CheckConstraint("net_fen + tax_fen = total_fen", name="sums_agree"),
+        CheckConstraint("period <= last_period", name="months_in_order"),
         CheckConstraint(
             "red_fen >= 0 and (red_of_id is not null or red_fen <= total_fen)", name="red_within_blue"
         ),
@@ -69,6 +71,8 @@ class Invoice(CompanyOwned, Base):
     kind: Mapped[str] = mapped_column(String(10))
     channel: Mapped[str] = mapped_column(String(20), default="console")
     period: Mapped[str] = mapped_column(String(7))
+    last_period: Mapped[str] = mapped_column(String(7))
+    """The same as `period` on an invoice of one month."""
     scope: Mapped[str] = mapped_column(String(20), default="company")
     scope_key: Mapped[str] = mapped_column(String(200), default="")
     buyer_name: Mapped[str] = mapped_column(String(100))
@@ -176,6 +180,12 @@ class InvoiceFile(CompanyOwned, Base):
     content: Mapped[bytes] = mapped_column(EncryptedBytes("invoice_files.content"), deferred=True)
     kept_until: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+@event.listens_for(InvoiceFile, "before_update")
+@event.listens_for(InvoiceFile, "before_delete")
+def _never(_mapper: object, _connection: object, file: InvoiceFile) -> None:
+    raise PermissionError(f"original {file.id} is kept as it came")
 
 
 guard(Invoice.state, InvoiceState)

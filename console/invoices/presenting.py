@@ -10,7 +10,8 @@ from console.core.config import Settings
 from console.expenses import queries as months
 from console.expenses import rules as calendar
 from console.identifiers.amounts import bare, yuan
-from console.invoices import applying, queries, rules
+from console.invoices import applying, booking, covering, issuing, queries, rules
+from console.invoices.archiving import Kept
 from console.invoices.models import Invoice, InvoiceTitle, RedForm
 from console.invoices.rules import Plan
 
@@ -77,7 +78,7 @@ def row(invoice: Invoice) -> Shown:
         "kind": kinds()[invoice.kind],
         "red": invoice.red_of_id is not None,
         "counter": invoice.channel != "console",
-        "period": invoice.period,
+        "period": rules.months(invoice.period, invoice.last_period),
         "scope": scope(invoice.scope, invoice.scope_key),
         "buyer": invoice.buyer_name,
         "total": yuan(invoice.total_fen),
@@ -90,13 +91,16 @@ def scope(kind: str, key: str) -> str:
     return key if kind != "company" else str(_("全公司"))
 
 
-def application(period: str, kind: str, key: str, settings: Settings) -> Shown:
-    """The drawer: prefilled, with its lines, and what is left out and why."""
-    plan = rules.plan(applying.open_parts(period, kind, key))
+def application(first: str, last: str, kind: str, key: str, settings: Settings) -> Shown:
+    """The drawer: prefilled, with its lines, and what is left out and why. Raises Conflict as `open_parts` does."""
+    plan = rules.plan(covering.open_parts(first, kind, key, last=last))
     title = applying.title_for(kind, key)
-    existing = [row(one) for one in queries.of_month(period) if one.state != "failed" and not one.red_of_id]
+    found = queries.of_months(first, last)
+    existing = [row(one) for one in found if one.state != "failed" and not one.red_of_id]
     return {
-        "period": period,
+        "period": first,
+        "last": last,
+        "months": rules.months(first, last),
         "scope": kind,
         "key": key,
         "scope_label": scope(kind, key),
@@ -154,6 +158,11 @@ def details(invoice: Invoice) -> Shown:
             }
             for one in FORMATS
         ],
+        "vouchers": [
+            {"label": label, "url": url_for("invoices.voucher", invoice_id=invoice.id, program=program)}
+            for program, label in (("kingdee", _("金蝶凭证")), ("yonyou", _("用友凭证")))
+            if booking.can_be_entered(invoice)
+        ],
         "forms": [form(one) for one in queries.forms(invoice.id)],
         "reasons": reasons(),
         "advice": advice(invoice),
@@ -186,7 +195,32 @@ def advice(invoice: Invoice) -> str | None:
         "sign_failed": _("发票已开，平台正在补签章，不用处理"),
         "failed": _("没有开成，账单上的金额没有被占用。改好原因后可以重新开具"),
     }
-    return known.get(invoice.state)
+    return _of_code(invoice) or known.get(invoice.state)
+
+
+def _of_code(invoice: Invoice) -> str | None:
+    """Where the code says more than the state does."""
+    if invoice.state == "failed" and invoice.error_code == issuing.NO_QUOTA:
+        return _(
+            "销售方这个月的开票额度用完了，账单上的金额没有被占用。可以下月 1 日起重新开具，急用请联系客户经理调额度"
+        )
+    doubted = {
+        "AMOUNT": _("平台上这张发票的金额和申请的不一样，所以没有收下，也没有重复提交。请把流水号发给客户经理核对；平台改正后会自动收下"),
+        "NUMBER": _("平台给的发票号码，本公司已经有一张了，所以没有收下。请先看那张是不是从柜台上传的同一张发票，再把流水号发给客户经理核对"),
+    }  # fmt: skip
+    return doubted.get(invoice.error_code or "") if invoice.state in ("unknown", "issuing") else None
+
+
+def kept(one: Kept) -> Shown:
+    return {
+        "number": one.invoice.number or one.invoice.serial,
+        "url": url_for("invoices.invoice", invoice_id=one.invoice.id),
+        "format": one.format.upper(),
+        "size": f"{-(-one.size // 1024):,}",
+        "until": one.kept_until.isoformat(),
+        "sha256": one.sha256,
+        "intact": one.intact,
+    }
 
 
 def titles(found: list[InvoiceTitle]) -> list[Shown]:

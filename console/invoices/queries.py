@@ -8,18 +8,24 @@ from sqlalchemy import ColumnElement, func, or_, select
 from console.core.db import session
 from console.expenses import queries as months
 from console.expenses.models import Allocation, Charge, Statement
-from console.invoices.models import Invoice, InvoiceFile, InvoiceLine, RedForm
+from console.identifiers import amounts
+from console.invoices.models import Invoice, InvoiceFile, InvoiceLine, InvoiceShare, RedForm
 from console.invoices.states import InvoiceState
 
 IN_FORCE = (InvoiceState.ISSUED.value, InvoiceState.PARTLY_RED.value, InvoiceState.FULLY_RED.value)
 
 
+MOST_FEN = 10**14
+"""What no invoice reaches, and every column holds."""
+
+
 def _matching(asked: dict[str, str]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if asked.get("q"):
-        text = asked["q"]
+        text, fen = asked["q"], amounts.fen(asked["q"])
         found.append(
             or_(
+                *([] if fen is None or fen > MOST_FEN else [Invoice.total_fen.in_((fen, -fen))]),
                 Invoice.number.contains(text, autoescape=True),
                 Invoice.buyer_name.contains(text, autoescape=True),
                 Invoice.scope_key.contains(text, autoescape=True),
@@ -29,12 +35,16 @@ def _matching(asked: dict[str, str]) -> list[ColumnElement[bool]]:
     if asked.get("state"):
         found.append(Invoice.state == asked["state"])
     if asked.get("period"):
-        found.append(Invoice.period == asked["period"])
+        found.append(_covers(asked["period"]))
     if asked.get("booked"):
         found.append(
             Invoice.booked_at.is_not(None) if asked["booked"] == "yes" else Invoice.booked_at.is_(None)
         )
     return found
+
+
+def _covers(period: str) -> ColumnElement[bool]:
+    return (Invoice.period <= period) & (Invoice.last_period >= period)
 
 
 def listed(asked: dict[str, str], limit: int, offset: int) -> list[Invoice]:
@@ -47,8 +57,10 @@ def count(asked: dict[str, str]) -> int:
     return session.scalar(select(func.count(Invoice.id)).where(*_matching(asked))) or 0
 
 
-def of_month(period: str) -> list[Invoice]:
-    return list(session.scalars(select(Invoice).where(Invoice.period == period).order_by(Invoice.id.desc())))
+def of_months(first: str, last: str) -> list[Invoice]:
+    """All that cover one of these months, the latest first."""
+    wanted = select(Invoice).where(Invoice.period <= last, Invoice.last_period >= first)
+    return list(session.scalars(wanted.order_by(Invoice.id.desc())))
 
 
 def lines(invoice_id: int) -> list[InvoiceLine]:
@@ -109,12 +121,34 @@ def agreement(period: str) -> Agreement | None:
         .where(Allocation.at(period, statement.version))
     )
     covered, open_, left_out = (int(value) for value in session.execute(wanted).one())
-    invoiced = session.scalar(
-        select(func.coalesce(func.sum(Invoice.total_fen), 0)).where(
-            Invoice.period == period, Invoice.state.not_in((InvoiceState.FAILED.value,))
-        )
+    return Agreement(statement, _invoiced(period), covered, open_, left_out)
+
+
+def _invoiced(period: str) -> int:
+    """What the invoices of a month add up to, reds deducted. Of one over several months what it covers of this one.
+
+    Should the parts of such an invoice not be its total, the rest counts in its last month: no 分 gets lost.
+    """
+    count = Invoice.state != InvoiceState.FAILED.value
+    alone = select(func.sum(Invoice.total_fen)).where(
+        count, Invoice.period == period, Invoice.last_period == period
     )
-    return Agreement(statement, int(invoiced or 0), covered, open_, left_out)
+    several = (
+        select(
+            func.sum(InvoiceShare.amount_fen).filter(Allocation.period == period),
+            func.sum(InvoiceShare.amount_fen),
+            Invoice.total_fen - Invoice.red_fen,
+            Invoice.last_period,
+        )
+        .join(InvoiceShare, InvoiceShare.invoice_id == Invoice.id)
+        .join(Allocation, Allocation.id == InvoiceShare.allocation_id)
+        .where(count, _covers(period), Invoice.period != Invoice.last_period, Invoice.red_of_id.is_(None))
+        .group_by(Invoice.id)
+    )
+    found = int(session.scalar(alone) or 0)
+    for here, everywhere, total, last in session.execute(several):
+        found += int(here or 0) + (int(total) - int(everywhere) if last == period else 0)
+    return found
 
 
 def exists(**facts: Any) -> bool:

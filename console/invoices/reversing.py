@@ -11,7 +11,7 @@ from console.core.errors import Conflict, NotFound, WrongState
 from console.core.permissions import Permission
 from console.core.queue import Job
 from console.expenses import taxes
-from console.invoices import applying, issuing, rules
+from console.invoices import applying, covering, issuing, rules
 from console.invoices.document import Item
 from console.invoices.gateway import RedTold
 from console.invoices.models import Invoice, InvoiceLine, RedForm
@@ -163,6 +163,7 @@ def _enter(form: RedForm, told: RedTold) -> None:
     total = form.net_fen + form.tax_fen
     red = Invoice(
         serial=f"R{form.id:06}{blue.serial[-12:]}", number=told.number, kind=blue.kind, period=blue.period,
+        last_period=blue.last_period,
         scope=blue.scope, scope_key=blue.scope_key, buyer_name=blue.buyer_name, buyer_tax_number=blue.buyer_tax_number,
         seller_name=blue.seller_name, seller_tax_number=blue.seller_tax_number, drawer=blue.drawer, remark="",
         net_fen=form.net_fen, tax_fen=form.tax_fen, total_fen=total, red_of_id=blue.id,
@@ -175,7 +176,7 @@ def _enter(form: RedForm, told: RedTold) -> None:
     _lines(form, blue, red)
     blue.red_fen -= total
     whole = blue.red_fen >= blue.total_fen
-    applying.let_go(blue, None if whole else -total, _line_of(form))
+    covering.let_go(blue, None if whole else -total, _line_of(form))
     blue.state = InvoiceState.FULLY_RED if whole else InvoiceState.PARTLY_RED
 
 

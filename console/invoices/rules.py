@@ -99,6 +99,15 @@ def _line(held: taxes.TaxRule, parts: Sequence[Open], *, discount: bool) -> Plan
     return Planned(held.name, held.short_name, held.code, held.percent or 0, net, tax, discount, tuple(parts))
 
 
+MOST_MONTHS = 12
+"""On one invoice."""
+
+
+def months(first: str, last: str) -> str:
+    """As people read it: 2026-10, or 2026-08 — 2026-10."""
+    return first if first == last else f"{first} — {last}"
+
+
 def next_poll(polls: int) -> timedelta:
     return timedelta(seconds=POLL_AFTER[polls] if polls < len(POLL_AFTER) else HOURLY)
 

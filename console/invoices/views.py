@@ -1,4 +1,4 @@
-"""The pages of e-invoices: list, application, one invoice with its files and red letters, titles."""
+"""The pages of e-invoices: list, application, one invoice with its files and red letters."""
 
 from io import BytesIO
 from typing import Any
@@ -20,23 +20,25 @@ from console.expenses import queries as months
 from console.expenses import rules as calendar
 from console.identifiers import amounts
 from console.invoices import (
-    actions,
     applying,
+    booking,
     bundling,
     elsewhere,
     messages,
     presenting,
     queries,
     reversing,
-    titles,
+    rules,
 )
+from console.invoices.archiving_views import ArchivePages
 from console.invoices.document import LONGEST_REMARK
 from console.invoices.four_ways_views import FourWaysPages
+from console.invoices.titles_views import TitlesPages
 
 ROWS = 30
 
 
-class InvoicesView(FourWaysPages):
+class InvoicesView(FourWaysPages, TitlesPages, ArchivePages):
     permission = Permission.INVOICES_READ
 
     @expose("/")
@@ -66,15 +68,20 @@ class InvoicesView(FourWaysPages):
     @requires(Permission.INVOICES_ISSUE)
     def apply(self) -> Any:
         """Prefilled: what is still to be invoiced of a month, whole or in part."""
-        period, scope, key = asked("period"), asked("scope") or "company", asked("key")
-        if not calendar.is_period(period) or scope not in applying.SCOPES:
+        first, scope, key = asked("period"), asked("scope") or "company", asked("key")
+        last = _last(first, asked("last"))
+        if scope not in applying.SCOPES:
             abort(404)
-        statement = months.in_force(period) or abort(404)
-        if statement.state != "closed":
-            return self.render("invoices/not_closed.html", period=period, statement=statement)
+        unclosed = [
+            one for one in months.all_in_force() if first <= one.period <= last and one.state != "closed"
+        ]
+        if unclosed:
+            return self.render("invoices/not_closed.html", period=unclosed[-1].period, statement=unclosed[-1])
+        months.in_force(first) or abort(404)
         return self.render(
             "invoices/apply.html",
-            **presenting.application(period, scope, key, _settings()),
+            **presenting.application(first, last, scope, key, _settings()),
+            closed=[one.period for one in months.all_in_force() if one.state == "closed"],
             departments=list(employees.departments()),
             cost_centers=list(employees.cost_centers()),
             longest_remark=LONGEST_REMARK,
@@ -84,16 +91,17 @@ class InvoicesView(FourWaysPages):
     @requires(Permission.INVOICES_ISSUE)
     def issue(self) -> Any:
         form = {name: _text(name) for name in ("period", "scope", "key", "shown", "remark")}
-        if not calendar.is_period(form["period"]) or form["scope"] not in applying.SCOPES:
+        last = _last(form["period"], _text("last"))
+        if form["scope"] not in applying.SCOPES:
             abort(404)
-        here = url_for(".apply", period=form["period"], scope=form["scope"], key=form["key"])
+        here = url_for(".apply", period=form["period"], last=last, scope=form["scope"], key=form["key"])
         if (first := freshness.code_first(here, _("开票前请再验证一次身份"))) is not None:
             return first
         try:
             with transaction():
                 invoice = applying.apply(
                     current_user.role, current_user.user_id, form["period"], form["scope"], form["key"],
-                    form["shown"], form["remark"][:LONGEST_REMARK], _settings(),
+                    form["shown"], form["remark"][:LONGEST_REMARK], _settings(), last,
                 ).id  # fmt: skip
         except Conflict as refused:
             if refused.code not in ("E_INVOICE_NOTHING", "E_INVOICE_CHANGED", "E_INVOICE_TITLE"):
@@ -128,7 +136,7 @@ class InvoicesView(FourWaysPages):
     def book(self, invoice_id: int) -> Any:
         applying.get(invoice_id)
         with transaction():
-            actions.book(current_user.role, invoice_id, _text("voucher")[:60])
+            booking.book(current_user.role, invoice_id, _text("voucher")[:60])
         flash(_("入账标记已更新"), "success")
         return redirect(url_for(".invoice", invoice_id=invoice_id))
 
@@ -172,6 +180,15 @@ class InvoicesView(FourWaysPages):
             download_name=bundling.name(invoice, format),
         )
 
+    @expose("/<int:invoice_id>/voucher/<program>")
+    def voucher(self, invoice_id: int, program: str) -> Any:
+        """For the books, as 金蝶 or 用友 read it."""
+        if program not in booking.WRITERS:
+            abort(404)
+        made = booking.of_invoices([applying.get(invoice_id)]) or abort(404)
+        name, type_, write = booking.WRITERS[program]
+        return send_file(BytesIO(write(made)), mimetype=type_, as_attachment=True, download_name=name)
+
     @expose("/bundle.zip")
     def bundle(self) -> Any:
         """What the list shows, at most 500 of it."""
@@ -203,50 +220,13 @@ class InvoicesView(FourWaysPages):
         flash(_("发票已收下，并和账单对上"), "success")
         return redirect(url_for(".invoice", invoice_id=taken))
 
-    @expose("/titles")
-    def titles(self) -> Any:
-        return self.render(
-            "invoices/titles.html",
-            titles=presenting.titles(titles.all_of_them()),
-            departments=list(employees.departments()),
-            may_set=_may(Permission.INVOICE_TITLES_SET),
-            form={}, problems={},
-        )  # fmt: skip
 
-    @expose("/titles/save", methods=["POST"])
-    @requires(Permission.INVOICE_TITLES_SET)
-    def save_title(self) -> Any:
-        wanted = {name: _text(name) for name in (*titles.FIELDS, "kind", "department")}
-        if (
-            first := freshness.code_first(url_for(".titles"), _("修改开票信息前请再验证一次身份"))
-        ) is not None:
-            return first
-        wrong = titles.problems(wanted)
-        if wrong:
-            return self.render(
-                "invoices/titles.html",
-                titles=presenting.titles(titles.all_of_them()),
-                departments=list(employees.departments()),
-                may_set=True,
-                form=wanted,
-                problems=wrong,
-            )
-        with transaction():
-            titles.keep(current_user.role, wanted)
-        flash(_("开票信息已保存"), "success")
-        return redirect(url_for(".titles"))
-
-    @expose("/titles/<int:title_id>/remove", methods=["POST"])
-    @requires(Permission.INVOICE_TITLES_SET)
-    def remove_title(self, title_id: int) -> Any:
-        if (
-            first := freshness.code_first(url_for(".titles"), _("修改开票信息前请再验证一次身份"))
-        ) is not None:
-            return first
-        with transaction():
-            titles.remove(current_user.role, title_id)
-        flash(_("开票信息已删除"), "success")
-        return redirect(url_for(".titles"))
+def _last(first: str, last: str) -> str:
+    """The month up to which an invoice goes: the first one itself when nothing else, or too much, is asked for."""
+    if not calendar.is_period(first):
+        abort(404)
+    fits = calendar.is_period(last) and first <= last <= calendar.months_before(first, 1 - rules.MOST_MONTHS)
+    return last if fits else first
 
 
 def _refusals() -> dict[str, str]:

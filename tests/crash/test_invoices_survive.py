@@ -11,7 +11,7 @@ from console.core import acting, clock
 from console.core.db import session, transaction
 from console.expenses import actions as months
 from console.expenses import queries
-from console.invoices import applying, rules, titles
+from console.invoices import applying, covering, rules, titles
 from console.invoices import queries as invoices
 from console.invoices.models import Invoice
 from examples import company, staff
@@ -41,7 +41,7 @@ def test_a_year_is_invoiced_once_however_often_somebody_dies(tmp_path):
         for period in periods:
             for scope, key in (*(("department", name) for name in DEPARTMENTS), ("company", "")):
                 with acting.acting(console.company, acting.CONSOLE, "test"), transaction():
-                    plan = rules.plan(applying.open_parts(period, scope, key))
+                    plan = rules.plan(covering.open_parts(period, scope, key))
                     applying.apply(
                         "owner",
                         console.user,

@@ -127,6 +127,10 @@ OWN = {
     },
     "invoices": {
         "applying",
+        "archiving",
+        "archiving_views",
+        "booking",
+        "covering",
         "bundling",
         "callbacks",
         "document",
@@ -134,6 +138,7 @@ OWN = {
         "elsewhere",
         "four_ways",
         "four_ways_views",
+        "titles_views",
         "gateway",
         "in_words",
         "issuing",

@@ -17,7 +17,7 @@ from console.core.config import Settings
 from console.core.db import session, transaction
 from console.expenses import actions as months
 from console.expenses.models import Allocation
-from console.invoices import applying, rules, titles
+from console.invoices import applying, covering, rules, titles
 from console.invoices.models import Invoice, RedForm
 from console.invoices.nuonuo import Nuonuo
 from examples.company import USCC_BODY, uscc
@@ -62,12 +62,19 @@ class Platform:
 
         return eventually(once, 10)
 
-    def apply(self, scope: str = "company", key: str = "", shown: str | None = None) -> int:
+    def apply(
+        self,
+        scope: str = "company",
+        key: str = "",
+        shown: str | None = None,
+        first: str = PERIOD,
+        last: str = "",
+    ) -> int:
         with self.people.as_("fay"), transaction():
-            plan = rules.plan(applying.open_parts(PERIOD, scope, key))
+            plan = rules.plan(covering.open_parts(first, scope, key, last=last))
             seen = shown or applying.shown_digest(plan)
             return applying.apply(
-                "finance", self.people.users["fay"][0], PERIOD, scope, key, seen, "", self.settings
+                "finance", self.people.users["fay"][0], first, scope, key, seen, "", self.settings, last
             ).id
 
     def invoice(self, id_: int) -> Invoice:
@@ -89,12 +96,12 @@ class Platform:
                 one.invoiced_fen for one in session.query(Allocation).where(Allocation.to_version.is_(None))
             )
 
-    def close(self) -> None:
+    def close(self, period: str = PERIOD) -> None:
         with self.people.as_("fay"), transaction():
             from console.expenses import queries
 
-            version = queries.in_force(PERIOD).version
-            months.close("finance", self.people.users["fay"][0], PERIOD, version)
+            version = queries.in_force(period).version
+            months.close("finance", self.people.users["fay"][0], period, version)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def entered(platform, login, number=None):
         one = Invoice(
             serial=f"0000{login:X>15}"[:20], number=number, state="issued", kind="special", channel="counter", period=PERIOD,
             buyer_name="x", buyer_tax_number="x", seller_name="x", seller_tax_number="x", drawer="", net_fen=0, tax_fen=0,
-            total_fen=0, requested_at=now, next_poll_at=now, issued_at=now,
+            total_fen=0, last_period=PERIOD, requested_at=now, next_poll_at=now, issued_at=now,
         )  # fmt: skip
         session.add(one)
         session.flush()

@@ -10,7 +10,7 @@ from console.core.db import session, transaction
 from console.core.errors import Conflict, NotAllowed
 from console.expenses import actions as months
 from console.expenses.models import Allocation
-from console.invoices import applying, queries, rules, xml
+from console.invoices import applying, covering, queries, rules, xml
 from console.invoices.models import InvoiceFile, InvoiceLine
 from jobs import invoices
 from tests.expenses.months import PERIOD, billed, take_in
@@ -208,7 +208,7 @@ def test_a_line_of_an_invoice_stands_in_the_database_to_the_fen(platform):
 
 def test_of_two_who_press_at_the_same_moment_one_gets_the_invoice(platform):
     with platform.people.as_("fay"):
-        seen = applying.shown_digest(rules.plan(applying.open_parts(PERIOD, "company", "")))
+        seen = applying.shown_digest(rules.plan(covering.open_parts(PERIOD, "company", "")))
     start, refused = threading.Barrier(2), []
 
     def press(login):

@@ -87,10 +87,10 @@ def test_an_application_is_not_lost_to_a_correction_that_waited_for_it(platform)
             drafts.append(begin(platform, page))
 
     other = threading.Thread(target=correct)
-    from console.invoices import applying, rules
+    from console.invoices import applying, covering, rules
 
     with platform.people.as_("fay"):
-        seen = applying.shown_digest(rules.plan(applying.open_parts(PERIOD, "company", "")))
+        seen = applying.shown_digest(rules.plan(covering.open_parts(PERIOD, "company", "")))
     with platform.people.as_("fay"), transaction():
         user = platform.people.users["fay"][0]
         applying.apply("finance", user, PERIOD, "company", "", seen, "", platform.settings)

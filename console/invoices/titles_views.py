@@ -1,0 +1,66 @@
+"""The pages of 开票信息: to whom invoices are made out."""
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from console.accounts import freshness
+from console.core.db import transaction
+from console.core.permissions import Permission, allows
+from console.core.web import ConsoleView, requires
+from console.employees import queries as employees
+from console.invoices import presenting, titles
+
+
+class TitlesPages(ConsoleView):
+    @expose("/titles")
+    def titles(self) -> Any:
+        return self.render(
+            "invoices/titles.html",
+            titles=presenting.titles(titles.all_of_them()),
+            departments=list(employees.departments()),
+            may_set=allows(current_user.role, Permission.INVOICE_TITLES_SET),
+            form={}, problems={},
+        )  # fmt: skip
+
+    @expose("/titles/save", methods=["POST"])
+    @requires(Permission.INVOICE_TITLES_SET)
+    def save_title(self) -> Any:
+        wanted = {name: _text(name) for name in (*titles.FIELDS, "kind", "department")}
+        if (
+            first := freshness.code_first(url_for(".titles"), _("修改开票信息前请再验证一次身份"))
+        ) is not None:
+            return first
+        wrong = titles.problems(wanted)
+        if wrong:
+            return self.render(
+                "invoices/titles.html",
+                titles=presenting.titles(titles.all_of_them()),
+                departments=list(employees.departments()),
+                may_set=True,
+                form=wanted,
+                problems=wrong,
+            )
+        with transaction():
+            titles.keep(current_user.role, wanted)
+        flash(_("开票信息已保存"), "success")
+        return redirect(url_for(".titles"))
+
+    @expose("/titles/<int:title_id>/remove", methods=["POST"])
+    @requires(Permission.INVOICE_TITLES_SET)
+    def remove_title(self, title_id: int) -> Any:
+        if (
+            first := freshness.code_first(url_for(".titles"), _("修改开票信息前请再验证一次身份"))
+        ) is not None:
+            return first
+        with transaction():
+            titles.remove(current_user.role, title_id)
+        flash(_("开票信息已删除"), "success")
+        return redirect(url_for(".titles"))
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").replace("\0", "").strip()[:300]

@@ -1,0 +1,138 @@
+"""From the invoice to the books: vouchers as 金蝶 and 用友 read them, and originals that stay what they were."""
+
+import io
+import zipfile
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import update
+
+from console.core.db import session, transaction
+from console.expenses import accounts, vouchers
+from console.invoices import archiving, booking, queries
+from console.invoices.models import Invoice, InvoiceFile
+from tests.invoices.platform import TOTAL
+
+
+@pytest.fixture
+def issued(platform) -> int:
+    id_ = platform.apply()
+    platform.until(lambda: platform.invoice(id_).state == "issued")
+    return id_
+
+
+def made(platform, *ids):
+    with platform.people.as_("fay"):
+        return booking.of_invoices([session.get_one(Invoice, one) for one in ids])
+
+
+def test_the_voucher_is_the_invoice_to_the_fen_and_names_it_in_each_entry(platform, issued):
+    (voucher,) = made(platform, issued)
+    invoice = platform.invoice(issued)
+    assert vouchers.balanced(voucher)
+    vat = [one.debit_fen for one in voucher.entries if one.account == vouchers.INPUT_VAT]
+    paid = [one.credit_fen for one in voucher.entries if one.account == vouchers.PAYABLE]
+    assert (vat, paid) == ([invoice.tax_fen], [TOTAL])
+    assert {one.ticket for one in voucher.entries} == {invoice.number}
+    assert all(one.summary.endswith(f"发票{invoice.number[-8:]}") for one in voucher.entries)
+    assert {one.department for one in voucher.entries if one.department} > {"研发中心/平台组"}
+
+
+def test_an_ordinary_invoice_leaves_its_vat_in_the_expense(platform, issued):
+    with platform.people.as_("fay"), transaction():
+        session.execute(update(Invoice).where(Invoice.id == issued).values(kind="ordinary"))
+    (voucher,) = made(platform, issued)
+    assert vouchers.balanced(voucher)
+    assert sum(one.debit_fen for one in voucher.entries) == TOTAL
+    assert not [one for one in voucher.entries if one.account == vouchers.INPUT_VAT]
+
+
+def test_parts_of_a_month_add_up_to_its_whole(platform):
+    ids = [platform.apply("department", "研发中心/平台组"), platform.apply()]
+    platform.until(lambda: {platform.invoice(one).state for one in ids} == {"issued"})
+    both = made(platform, *ids)
+    assert [one.number for one in both] == [1, 2]
+    assert sum(one.credit_fen for voucher in both for one in voucher.entries) == TOTAL
+
+
+def test_the_accounts_are_the_companys_own(platform, issued):
+    with platform.people.as_("fay"), transaction():
+        accounts.choose("finance", {"expense": "5602", "payable": "220202", "supplier": "S01"}, {})
+    (voucher,) = made(platform, issued)
+    assert {one.account for one in voucher.entries} == {"5602", vouchers.INPUT_VAT, "220202"}
+    assert voucher.entries[-1].supplier == "S01"
+
+
+def test_yonyou_finds_the_invoice_in_its_field_and_kingdee_reads_back_as_text(platform, issued, sign_in):
+    fay, number = sign_in("fay"), platform.invoice(issued).number
+    lines = fay.get(f"/invoices/{issued}/voucher/yonyou").data.decode("gb18030").splitlines()
+    assert lines[0] == "填制凭证,V800"
+    assert {line.split(",")[13] for line in lines[1:]} == {number}
+    assert len({len(line.split(",")) for line in lines[1:]}) == 1
+    book = CalamineWorkbook.from_filelike(io.BytesIO(fay.get(f"/invoices/{issued}/voucher/kingdee").data))
+    cells = [cell for row in book.get_sheet_by_name("凭证").to_python() for cell in row]
+    assert vouchers.INPUT_VAT in cells, "a code is a text, whatever Excel would make of it"
+
+
+def test_what_was_reversed_or_never_issued_has_no_voucher(platform, issued, sign_in):
+    with platform.people.as_("fay"), transaction():
+        session.execute(update(Invoice).where(Invoice.id == issued).values(state="partly_red"))
+    assert made(platform, issued) == []
+    assert sign_in("fay").get(f"/invoices/{issued}/voucher/yonyou").status_code == 404
+    assert sign_in("fay").get(f"/invoices/{issued}/voucher/x").status_code == 404
+
+
+def test_the_package_holds_vouchers_of_what_is_not_booked_yet(platform, issued, sign_in):
+    fay = sign_in("fay")
+    assert "发票-用友凭证.txt" in zipfile.ZipFile(io.BytesIO(fay.get("/invoices/bundle.zip").data)).namelist()
+    fay.post(f"/invoices/{issued}/book", {"voucher": "记-12"})
+    names = zipfile.ZipFile(io.BytesIO(fay.get("/invoices/bundle.zip").data)).namelist()
+    assert "发票-用友凭证.txt" not in names and "发票清单.csv" in names
+
+
+def test_an_invoice_is_found_by_its_amount(platform, issued, sign_in):
+    fay, row = sign_in("fay"), f"/invoices/{issued}/"
+    for asked, found in ((f"{TOTAL / 100:.2f}", True), (f"¥{TOTAL / 100:,.2f}", True), ("1.00", False)):
+        assert (row in fay.get("/invoices/", query_string={"q": asked}).text) is found
+    assert fay.get("/invoices/", query_string={"q": "999,999,999,999,999,999,999"}).status_code == 200
+
+
+def test_the_archive_hashes_each_original_again(platform, issued, sign_in):
+    fay = sign_in("fay")
+    page = fay.get("/invoices/archive").text
+    assert "都和收到时一样" in page and "不一致" not in page
+    with platform.people.as_("fay"), transaction():
+        kept = session.query(InvoiceFile).first()
+        told = kept.sha256
+        session.execute(update(InvoiceFile).where(InvoiceFile.id == kept.id).values(sha256="0" * 64))
+    assert "不一致" in fay.get("/invoices/archive").text
+    assert told not in fay.get("/invoices/archive.txt").text
+    assert "0" * 64 in fay.get("/invoices/archive.txt").text
+
+
+def replace(file):
+    file.content = b"another"
+
+
+@pytest.mark.parametrize("wrong", [replace, session.delete])
+def test_an_original_is_neither_replaced_nor_thrown_away(platform, issued, wrong):
+    with platform.people.as_("fay"):
+        with pytest.raises(PermissionError), transaction():
+            wrong(session.query(InvoiceFile).first())
+        assert all(one.intact for one in archiving.page(10, 0))
+        assert archiving.stock(queries.IN_FORCE).without == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "says"),
+    [
+        ("E9500", "failed", "额度"),
+        ("AMOUNT", "unknown", "金额和申请的不一样"),
+        ("NUMBER", "unknown", "已经有一张"),
+    ],
+)
+def test_what_a_person_can_do_is_said(platform, sign_in, code, state, says):
+    id_ = platform.apply()
+    with platform.people.as_("fay"), transaction():
+        session.execute(update(Invoice).where(Invoice.id == id_).values(error_code=code, state=state))
+    assert says in sign_in("fay").get(f"/invoices/{id_}/").text
