@@ -248,7 +248,7 @@ def agreements() -> list[Shown]:
                     "never": yuan(found.never_fen),
                     "difference": bare(found.difference_fen),
                     "agrees": not found.difference_fen,
-                    "url": url_for("invoices.apply", period=statement.period),
+                    "url": url_for("invoices.apply", period=statement.period) if found.open_fen else None,
                     "closed": statement.state == "closed",
                     "last": calendar.last_day(statement.period),
                 }

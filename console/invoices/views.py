@@ -47,13 +47,14 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages):
         if wanted["state"] not in presenting.states():
             wanted["state"] = ""
         count = queries.count(wanted)
-        page = page_number()
+        page, agreements = page_number(), presenting.agreements()
         return self.render(
             "invoices/list.html",
             rows=[presenting.row(one) for one in queries.listed(wanted, ROWS, (page - 1) * ROWS)],
             wanted=wanted,
             states=presenting.states(),
-            agreements=presenting.agreements(),
+            agreements=agreements,
+            to_issue=next((one["url"] for one in agreements if one["closed"] and one["url"]), None),
             may_issue=_may(Permission.INVOICES_ISSUE),
             periods=[one.period for one in months.all_in_force()],
             bundle_url=url_for(".bundle", **{name: value for name, value in wanted.items() if value}),

@@ -29,7 +29,7 @@ PAGES = (
     f"/statements/{MONTH}/versions", f"/statements/{MONTH}/questions", f"/statements/{MONTH}/differences",
     "/statements/accounts", "/statements/mailing", f"/statements/{MONTH}/pack", f"/invoices/four-ways/{MONTH}/",
     "/statements/watch", "/statements/correct?line=1", "/statements/2020-01/",
-    "/invoices/", f"/invoices/new?period={MONTH}", "/invoices/titles", "/invoices/1/",
+    "/invoices/", f"/invoices/new?period={MONTH}", "/invoices/titles", "/invoices/1/", "/invoices/archive",
 )  # fmt: skip
 
 
