@@ -156,6 +156,7 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "form_id": 1,
         "title_id": 1,
         "format": "xml",
+        "program": "yonyou",
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",
