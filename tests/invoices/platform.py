@@ -17,6 +17,7 @@ from console.core.config import Settings
 from console.core.db import session, transaction
 from console.expenses import actions as months
 from console.expenses.models import Allocation
+from console.expenses.taking_in import Billed
 from console.invoices import applying, covering, rules, titles
 from console.invoices.models import Invoice, RedForm
 from console.invoices.nuonuo import Nuonuo
@@ -147,6 +148,13 @@ def platform(people: Cast, settings: Settings, tax_process: str, monkeypatch: py
     made.behave(
         delay_s=0, quota_fen=None, lost_answers=0, errors=0, failing=0, sign_failing=0, human=0, advanced_s=0
     )
+    fill(made)
+    return made
+
+
+def fill(platform: Platform) -> list[Billed]:
+    """A title, and a month that is closed; the bill it came from."""
+    people = platform.people
     hired = hire(people, "ann", lines=4, active=4)
     numbers = numbers_of(people, hired.lines)
     bill = [billed(i, 5900 + i, number) for i, number in enumerate(numbers)]
@@ -162,8 +170,8 @@ def platform(people: Cast, settings: Settings, tax_process: str, monkeypatch: py
         titles.keep(
             "finance", {"name": "Acme 示例", "tax_number": BUYER, "kind": "special", "department": ""}
         )
-    made.close()
-    return made
+    platform.close()
+    return bill
 
 
 TOTAL = 4 * 5900 + 6 + 1234 + 600 - 1000
