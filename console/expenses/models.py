@@ -183,6 +183,20 @@ class Question(CompanyOwned, Base):
     __mapper_args__ = {"version_id_col": state, "version_id_generator": False}
 
 
+class Comment(CompanyOwned, Base):
+    """What somebody wrote on a month, or on a question about one of its charges. Removed ones stay in the trail only."""
+
+    __tablename__ = "statement_comments"
+    __table_args__ = (Index("ix_statement_comments_company_period", "company_id", "period"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(String(7))
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("questions_on_charges.id"))
+    text: Mapped[str] = mapped_column(Encrypted("statement_comments.text"))
+    written_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    written_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Budget(CompanyOwned, Base):
     """How much a company, a department with all below it, or a cost centre may spend in a month, in 分.
 

@@ -14,7 +14,8 @@ from console.core.listing import asked
 from console.core.permissions import Permission, allows
 from console.core.queue import Job
 from console.core.web import page_number, requires
-from console.expenses import actions, asking, figures, listing, presenting, queries, rules
+from console.expenses import actions, asking, commenting, figures, listing, presenting, queries, rules
+from console.expenses.commenting_views import CommentPages
 from console.expenses.delivering_views import DeliveryPages
 from console.expenses.differences_views import DifferencesPages
 from console.expenses.documents import KINDS
@@ -24,7 +25,7 @@ from console.expenses.watching_views import WatchingPages
 ROWS = 50
 
 
-class StatementsView(DownloadPages, DeliveryPages, DifferencesPages, WatchingPages):
+class StatementsView(DownloadPages, DeliveryPages, DifferencesPages, WatchingPages, CommentPages):
     permission = Permission.STATEMENTS_READ
 
     @expose("/")
@@ -52,6 +53,8 @@ class StatementsView(DownloadPages, DeliveryPages, DifferencesPages, WatchingPag
             months=presenting.months(),
             pager=_pager(shown["count"], period=period, by=by),
             questions=asking.open_questions(period),
+            comments=commenting.shown(period, current_user.user_id).get(None, []),
+            longest=commenting.LONGEST,
             may_close=actions.may_close(current_user.role),
             may_invoice=allows(current_user.role, Permission.INVOICES_ISSUE),
             newest=queries.in_force(period),
@@ -131,6 +134,8 @@ class StatementsView(DownloadPages, DeliveryPages, DifferencesPages, WatchingPag
             period=period,
             heading=presenting.month(period),
             questions=asking.shown(period),
+            comments=commenting.shown(period, current_user.user_id),
+            longest=commenting.LONGEST,
             may_answer=actions.may_close(current_user.role),
         )
 

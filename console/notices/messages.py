@@ -24,6 +24,7 @@ TITLES: dict[str, LazyString] = {
     "RED_ENDED": _l("发票 %(title)s 的红冲没有完成：%(reason)s"),
     "ADVICE_MADE": _l("看过截至 %(title)s的用量，%(n)s 个号码换套餐每月可省 %(sum)s"),
     "BILL_DIFFERS": _l("%(title)s账单有 %(n)s 项与我们的计算不同，差额 %(sum)s"),
+    "COMMENTED": _l("%(by)s在%(title)s账单里留言"),
     "STATEMENT_READY": _l("%(title)s账单已出，合计 %(sum)s"),
     "STATEMENT_RESTATED": _l("%(title)s账单有更正，第 %(n)s 版合计 %(sum)s"),
 }
@@ -44,6 +45,7 @@ TEXTS: dict[str, LazyString] = {
     "RED_ENDED": _l("发票照旧有效，需要时可以重新申请"),
     "ADVICE_MADE": _l("打开“省钱建议”看依据，勾选后做成套餐变更批次"),
     "BILL_DIFFERS": _l("打开月账单的“账单差异”逐项看，有疑问的可以向运营商提出"),
+    "COMMENTED": _l("打开月账单或账单疑问看留言，可以接着回复"),
     "STATEMENT_READY": _l("打开月账单看各部门费用，可以下载和开票"),
     "STATEMENT_RESTATED": _l("打开月账单的“版本与更正”看差异，旧版本原样保留"),
     "BATCH_PARTIAL": _l("打开批次看原因，可以单独重试，已成功的行不会再办一次"),

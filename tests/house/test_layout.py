@@ -85,6 +85,8 @@ OWN = {
     "expenses": {
         "accounts",
         "alarms",
+        "commenting",
+        "commenting_views",
         "attention",
         "budgeting",
         "watching",
