@@ -10,9 +10,11 @@ from console.core import acting, clock, permissions
 from console.core.db import session
 from console.core.errors import Conflict, NotFound
 from console.core.permissions import Permission
-from console.expenses import placements, queries, rules, taking_in
-from console.expenses.models import Budget, Charge, Question, Statement
+from console.expenses import placements, queries, rules, sharing, taking_in
+from console.expenses.models import Budget, Charge, Statement
+from console.expenses.rules import Share
 from console.expenses.states import QuestionState, StatementState
+from console.expenses.talk import Question
 
 
 def may_close(role: str) -> bool:
@@ -64,12 +66,27 @@ def correct_placement(
     return restated
 
 
-def _restate(period: str, lines: Sequence[int], reason: str) -> Statement:
+def share(role: str, source: str, since: str, parts: Sequence[Share], reason: str) -> list[Statement]:
+    """From the month `since` on a source is borne so; without parts it is shared no more. The months that are restated.
+
+    Raises Conflict: E_SHARES (no rule, or no month it may hold from), E_STATEMENT_BUSY.
+    """
+    permissions.check(role, Permission.STATEMENTS_CLOSE)
+    if sharing.problem(source, parts) or not rules.may_be_shared_since(since, clock.today()):
+        raise Conflict("E_SHARES")
+    session.get_one(Company, acting.company(), with_for_update=True)  # two who press at once
+    sharing.keep(source, since, parts)
+    lines = sharing.lines_of(source) if source else []
+    billed = sorted(one.period for one in queries.all_in_force() if one.period >= since)
+    return [_restate(one, lines, reason, of_no_line=not source) for one in billed]
+
+
+def _restate(period: str, lines: Sequence[int], reason: str, *, of_no_line: bool = False) -> Statement:
     newest = queries.newest(period)
     if newest and newest.state == StatementState.DRAFT:
         raise Conflict("E_STATEMENT_BUSY", period=period)
     draft = taking_in.begin(period, reason)
-    taking_in.allocate_anew(draft, lines)
+    taking_in.allocate_anew(draft, lines, of_no_line=of_no_line)
     return taking_in.complete(draft)
 
 

@@ -12,8 +12,9 @@ from console.core.db import session
 from console.core.errors import NotFound
 from console.employees import queries as employees
 from console.expenses import listing, placements, queries, rules
-from console.expenses.models import Charge, Question, Statement
+from console.expenses.models import Charge, Statement
 from console.expenses.states import QuestionState
+from console.expenses.talk import Question
 
 Shown = dict[str, Any]
 MOST_LINES = 500

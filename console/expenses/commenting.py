@@ -11,7 +11,7 @@ from console.core.db import session
 from console.core.errors import Conflict, NotFound
 from console.core.permissions import Permission
 from console.expenses import queries
-from console.expenses.models import Comment, Question
+from console.expenses.talk import Comment, Question
 from console.notices import actions as notices
 
 LONGEST = 500

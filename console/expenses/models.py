@@ -30,7 +30,7 @@ from console.core.db import Base, Moment
 from console.core.encryption import Encrypted
 from console.core.states import guard, state_check, state_column
 from console.core.tenancy import CompanyOwned
-from console.expenses.states import QuestionState, StatementState
+from console.expenses.states import StatementState
 
 IN_FORCE = text("to_version is null")
 
@@ -50,6 +50,27 @@ class Placement(CompanyOwned, Base):
     employee_id: Mapped[int | None] = mapped_column(ForeignKey("employees.id"))
     department: Mapped[str | None] = mapped_column(String(200))
     cost_center: Mapped[str | None] = mapped_column(String(30))
+
+
+class CostShare(CompanyOwned, Base):
+    """One part of a rule: from the month `since` on, `percent` of what `source` is charged is borne there.
+
+    `source` is a cost centre, or "" for charges of no line (shared products). None keeps what the charge has: a rule
+    that is a single part of 100 % without a target shares nothing any more.
+    """
+
+    __tablename__ = "cost_shares"
+    __table_args__ = (
+        Index("ix_cost_shares_company_source", "company_id", "source", "since"),
+        CheckConstraint("percent between 1 and 100", name="percent"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(30))
+    since: Mapped[str] = mapped_column(String(7))
+    department: Mapped[str | None] = mapped_column(String(200))
+    cost_center: Mapped[str | None] = mapped_column(String(30))
+    percent: Mapped[int] = mapped_column(Integer)
 
 
 class Statement(CompanyOwned, Base):
@@ -160,43 +181,6 @@ class Allocation(_Versioned, CompanyOwned, Base):
     """How much of it stands on invoices that are in force; signed as the amount, and never more than it."""
 
 
-class Question(CompanyOwned, Base):
-    """What somebody wants to know of a charge, or disputes."""
-
-    __tablename__ = "questions_on_charges"
-    __table_args__ = (
-        Index("ix_questions_on_charges_charge", "charge_id"),
-        state_check(QuestionState),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    period: Mapped[str] = mapped_column(String(7))
-    charge_id: Mapped[int] = mapped_column(ForeignKey("charges.id"))
-    state: Mapped[str] = state_column(QuestionState)
-    text: Mapped[str] = mapped_column(Encrypted("questions_on_charges.text"))
-    asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    asked_at: Mapped[datetime] = mapped_column(Moment)
-    answer: Mapped[str | None] = mapped_column(Encrypted("questions_on_charges.answer"))
-    answered_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    answered_at: Mapped[datetime | None] = mapped_column(Moment)
-
-    __mapper_args__ = {"version_id_col": state, "version_id_generator": False}
-
-
-class Comment(CompanyOwned, Base):
-    """What somebody wrote on a month, or on a question about one of its charges. Removed ones stay in the trail only."""
-
-    __tablename__ = "statement_comments"
-    __table_args__ = (Index("ix_statement_comments_company_period", "company_id", "period"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    period: Mapped[str] = mapped_column(String(7))
-    question_id: Mapped[int | None] = mapped_column(ForeignKey("questions_on_charges.id"))
-    text: Mapped[str] = mapped_column(Encrypted("statement_comments.text"))
-    written_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    written_at: Mapped[datetime] = mapped_column(Moment)
-
-
 class Budget(CompanyOwned, Base):
     """How much a company, a department with all below it, or a cost centre may spend in a month, in 分.
 
@@ -294,4 +278,3 @@ class StatementMail(CompanyOwned, Base):
 
 
 guard(Statement.state, StatementState)
-guard(Question.state, QuestionState)

@@ -1,7 +1,7 @@
 """Months, who had a line on how many days of one, and sums that are split without losing a 分."""
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -135,6 +135,34 @@ def allocate(amount_fen: int, placed: Sequence[Placed], first: date, last: date)
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many percent are borne there; None keeps what the charge has."""
+
+    percent: int
+    department: str | None = None
+    cost_center: str | None = None
+
+
+def shared(
+    parts: Sequence[tuple[Place, int]], of_line: bool, sharing: Mapping[str, Sequence[Share]]
+) -> list[tuple[Place, int]]:
+    """Parts of a charge, those of a source of `sharing` split among who bears them; their sum stays what it was.
+
+    A source is a cost centre, or "" for what belongs to no line. What a share receives is not shared a second time.
+    """
+    found: dict[Place, int] = {}
+    for place, amount in parts:
+        wanted = sharing.get((place.cost_center or "?") if of_line else "") or (Share(100),)
+        amounts = shares(amount, [one.percent for one in wanted])
+        for one, part in zip(wanted, amounts, strict=True):
+            bears = Place(
+                place.employee_id, one.department or place.department, one.cost_center or place.cost_center
+            )
+            found[bears] = found.get(bears, 0) + part
+    return [(place, part) for place, part in found.items() if part] or list(found.items())[:1]
+
+
 def corrected(placed: Sequence[Placed], first: date, last: date, place: Place) -> list[Placed]:
     """The same history with `place` from `first` to `last`, both included; before and after it is as it was."""
     day_before, day_after = first - timedelta(days=1), last + timedelta(days=1)
@@ -157,6 +185,12 @@ LONGEST_CORRECTION = timedelta(days=3 * 366)
 def may_be_corrected(first: date, last: date, today: date) -> bool:
     """A stretch in order, of the last three years and at most a month ahead: nobody corrects more by hand."""
     return today - LONGEST_CORRECTION <= first <= last <= today + timedelta(days=31)
+
+
+def may_be_shared_since(period: str, today: date) -> bool:
+    """A month of the last three years or of the next one."""
+    now = period_of(today)
+    return is_period(period) and months_before(now, 36) <= period <= months_before(now, -12)
 
 
 def _joined(placed: Sequence[Placed]) -> list[Placed]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 
 from console.core import clock, lookups
 from console.core.db import insert_many, session
 from console.core.errors import Conflict
-from console.expenses import placements, queries, rules
+from console.expenses import placements, queries, rules, sharing
 from console.expenses.models import Allocation, Charge, Statement
 from console.expenses.states import StatementState
 from console.sims.models import Line, PhoneNumber
@@ -172,11 +172,12 @@ def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: M
     """
     charges = list(charges)
     placed = placements.of_lines({one["line_id"] for one in charges if one["line_id"]})
-    rows = []
+    shares, rows = sharing.in_force(draft.period), []
     for one in charges:
         parts = rules.allocate(
             one["amount_fen"], placed.get(one["line_id"], ()), one["service_from"], one["service_to"]
         )
+        parts = rules.shared(parts, bool(one["line_id"]), shares)
         covered = rules.covered([amount for _place, amount in parts], invoiced.get(one["id"], 0))
         rows += [
             {
@@ -194,13 +195,17 @@ def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: M
     insert_many(Allocation, rows)
 
 
-def allocate_anew(draft: Statement, lines: Sequence[int]) -> int:
-    """Placements of these lines were corrected: their allocations follow, as far as they differ; how many changed."""
+def allocate_anew(draft: Statement, lines: Sequence[int], *, of_no_line: bool = False) -> int:
+    """Where these lines belong, or how it is shared, was corrected: allocations follow as far as they differ; how many.
+
+    With `of_no_line` also those of what belongs to no line.
+    """
     _must_be_draft(draft)
+    concerned = or_(Charge.line_id.in_(lines), *([Charge.line_id.is_(None)] if of_no_line else []))
     wanted = select(Charge).where(
-        Charge.at(draft.period, draft.version), Charge.line_id.in_(lines), Charge.to_version.is_(None)
+        Charge.at(draft.period, draft.version), concerned, Charge.to_version.is_(None)
     )
-    placed = placements.of_lines(lines)
+    placed, shares = placements.of_lines(lines), sharing.in_force(draft.period)
     changed: list[Charge] = []
     held: dict[int, dict[rules.Place, int]] = {}
     for charge, person, department, center, amount in session.execute(
@@ -209,14 +214,14 @@ def allocate_anew(draft: Statement, lines: Sequence[int]) -> int:
             Allocation.amount_fen,
         )
         .join(Charge, Charge.id == Allocation.charge_id)
-        .where(Allocation.at(draft.period, draft.version), Charge.line_id.in_(lines))
+        .where(Allocation.at(draft.period, draft.version), concerned)
     ):  # fmt: skip
         held.setdefault(charge, {})[rules.Place(person, department, center)] = amount
     for one in session.scalars(wanted):
         now = rules.allocate(
             one.amount_fen, placed.get(one.line_id or 0, ()), one.service_from, one.service_to
         )
-        if dict(now) != held.get(one.id):
+        if dict(rules.shared(now, one.line_id is not None, shares)) != held.get(one.id):
             changed.append(one)
     ids = [one.id for one in changed]
     if ids:

@@ -20,12 +20,15 @@ from console.expenses.delivering_views import DeliveryPages
 from console.expenses.differences_views import DifferencesPages
 from console.expenses.documents import KINDS
 from console.expenses.downloading_views import DownloadPages
+from console.expenses.sharing_views import SharingPages
 from console.expenses.watching_views import WatchingPages
 
 ROWS = 50
 
 
-class StatementsView(DownloadPages, DeliveryPages, DifferencesPages, WatchingPages, CommentPages):
+class StatementsView(
+    DownloadPages, DeliveryPages, DifferencesPages, WatchingPages, CommentPages, SharingPages
+):
     permission = Permission.STATEMENTS_READ
 
     @expose("/")
