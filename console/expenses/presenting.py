@@ -20,7 +20,8 @@ MONTHS = 12
 BARS = 8
 MOVERS = 5
 WAN = 1_000_000
-"""分 of ten thousand yuan, in which charts are written."""
+"""分 of ten thousand yuan, in which charts are written; smaller ones in yuan."""
+YUAN = 100
 PARTS = ("plan", "data", "calls", "services", "other")
 
 
@@ -174,6 +175,7 @@ def _trend(period: str) -> Shown:
     found = figures.trend(periods)
     values = [[found[one].columns[part] for part in PARTS] if one in found else [] for one in periods]
     chart = drawing.stacked(values)
+    unit = WAN if any(sum(parts) >= WAN for parts in values) else YUAN
     months = []
     for one, column, parts in zip(periods, chart.columns, values, strict=True):
         month_number = rules.first_day(one).month
@@ -185,12 +187,13 @@ def _trend(period: str) -> Shown:
                 "column": column,
                 "sums": [yuan(part) for part in parts],
                 "total": yuan(sum(parts)) if parts else None,
-                "written": f"{sum(parts) / WAN:.2f}",
+                "written": f"{sum(parts) / unit:,.{2 if unit == WAN else 0}f}",
             }
         )
     return {
         "months": months,
-        "grid": [(y, f"{value / WAN:g}") for y, value in chart.grid],
+        "grid": [(y, f"{value / unit:g}") for y, value in chart.grid],
+        "unit": _("单位：万元") if unit == WAN else _("单位：元"),
         "some": bool(found),
         "colours": (1, 3, 2, 4, 5),
     }

@@ -15,7 +15,7 @@ from console.employees import queries as employees
 from console.expenses import actions, rules, sharing
 from console.expenses.rules import Share
 
-EMPTY_ROWS = 3
+EMPTY_ROWS = 2
 
 
 class SharingPages(ConsoleView):
