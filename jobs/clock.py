@@ -25,6 +25,7 @@ from console.core.db import session
 from console.core.queue import Job
 from console.expenses import mailing, packing
 from console.invoices import issuing, reversing
+from console.invoices import mailing as invoice_mails
 from console.orders.actions import is_due
 from console.orders.models import OperatorEvent, Order
 from console.orders.states import OrderState
@@ -105,6 +106,11 @@ def mail_asked_for() -> list[int]:
         return list(session.scalars(mailing.companies()))
 
 
+def invoices_to_mail() -> list[int]:
+    with acting.platform("clock"):
+        return list(session.scalars(invoice_mails.companies(clock.now())))
+
+
 class Clock:
     """Ticks until it is told to stop."""
 
@@ -150,6 +156,8 @@ class Clock:
         if mail.is_open() and self._time_for("mail", MAIL_EVERY_SECONDS):
             for company in mail_asked_for():
                 queue.ring(Job.MAIL_STATEMENTS, company)
+            for company in invoices_to_mail():
+                queue.ring(Job.MAIL_INVOICES, company)
         if self._time_for("reconcile", self._settings.reconcile_seconds):
             try:
                 orders.reconcile()

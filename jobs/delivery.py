@@ -1,11 +1,13 @@
-"""Jobs that hand out a month: make its pack, tell by mail that it is there."""
+"""Jobs that hand things out: make a month's pack, tell by mail that it is there, send invoices."""
 
 import logging
 
 from console.core import acting, clock, mail
+from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.queue import Job
 from console.expenses import mailing, packing
+from console.invoices import mailing as invoice_mails
 from jobs.runner import job, kept_alive
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,28 @@ def mail_statements(company: int) -> None:
     for letter in mailing.due(now):
         with transaction():
             prepared = mailing.begin(letter, now)
-        if prepared is not None and mail.send(**prepared):
+        if prepared is not None and mail.send(
+            prepared["to"], prepared["subject"], prepared["text"], prepared["key"]
+        ):
             with transaction():
                 mailing.sent(letter)
+
+
+@job(Job.MAIL_INVOICES)
+def mail_invoices(company: int) -> None:
+    """No transaction is open while the mail server is asked. Who dies before noting it sends the same letter again."""
+    if not mail.is_open():
+        return
+    with transaction():
+        invoice_mails.note()
+    now, settings = clock.now(), Settings.from_environment()
+    for letter in invoice_mails.due(now):
+        with transaction():
+            task = invoice_mails.begin(letter, now)
+        if task is None:
+            continue
+        subject, text, attached = invoice_mails.written(task, settings)
+        session.commit()  # ends the reading; nothing was written
+        if mail.send(task.to, subject, text, task.key, attached):
+            with transaction():
+                invoice_mails.sent(letter)

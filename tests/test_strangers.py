@@ -157,6 +157,8 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "title_id": 1,
         "format": "xml",
         "program": "yonyou",
+        "comment_id": 1,
+        "reader_id": 1,
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",

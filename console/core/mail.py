@@ -4,6 +4,8 @@ import logging
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -49,7 +51,16 @@ def link(path: str) -> str:
     return (_Door.settings.public_url if _Door.settings else "") + path
 
 
-def send(to: str, subject: str, text: str, key: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """`type` as in application/pdf."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+def send(to: str, subject: str, text: str, key: str, attached: Sequence[Attachment] = ()) -> bool:
     """False when the server did not take it; it may be tried again. Not inside a transaction.
 
     `key` becomes the letter's own number: sent twice after a crash it is the same letter, and most programs show one.
@@ -65,6 +76,9 @@ def send(to: str, subject: str, text: str, key: str) -> bool:
     letter["Message-ID"] = f"<{key}@{domain}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(text)
+    for one in attached:
+        main, _, sub = one.type.partition("/")
+        letter.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
     try:
         with _server(settings.mail_url) as server:
             server.send_message(letter)

@@ -38,6 +38,7 @@ class Job(StrEnum):
     LOOK_AT_STANDING = "jobs.orders.look_at_standing"
     LOOK_FOR_BILLS = "jobs.month.look_for_bills"
     LOOK_FOR_USAGE = "jobs.usage.look_for_usage"
+    MAIL_INVOICES = "jobs.delivery.mail_invoices"
     MAIL_STATEMENTS = "jobs.delivery.mail_statements"
     MAKE_PACK = "jobs.delivery.make_pack"
     MERGE_CORRECTION = "jobs.bulk.merge_correction"

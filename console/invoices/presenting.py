@@ -10,8 +10,9 @@ from console.core.config import Settings
 from console.expenses import queries as months
 from console.expenses import rules as calendar
 from console.identifiers.amounts import bare, yuan
-from console.invoices import applying, booking, covering, issuing, queries, rules
+from console.invoices import applying, booking, covering, issuing, mailing, queries, rules
 from console.invoices.archiving import Kept
+from console.invoices.mailing import InvoiceMail
 from console.invoices.models import Invoice, InvoiceTitle, RedForm
 from console.invoices.rules import Plan
 
@@ -163,6 +164,7 @@ def details(invoice: Invoice) -> Shown:
             for program, label in (("kingdee", _("金蝶凭证")), ("yonyou", _("用友凭证")))
             if booking.can_be_entered(invoice)
         ],
+        "letters": [letter(one) for one in mailing.of_invoice(invoice.id)],
         "forms": [form(one) for one in queries.forms(invoice.id)],
         "reasons": reasons(),
         "advice": advice(invoice),
@@ -182,6 +184,20 @@ def form(one: RedForm) -> Shown:
         "error": one.error_text,
         "when": one.asked_at,
         "number": one.platform_no,
+    }
+
+
+def letter(one: InvoiceMail) -> Shown:
+    if one.sent_at:
+        tone, label = "ok", _("已发送")
+    else:
+        tone, label = ("bad", _("没有送到")) if one.given_up else ("accent", _("发送中"))
+    return {
+        "to": one.email,
+        "tone": tone,
+        "label": label,
+        "when": one.sent_at,
+        "listed": one.asked_by is None,
     }
 
 

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from console.accounts import freshness
+from console.core import mail
 from console.core.db import transaction
 from console.core.permissions import Permission, allows
 from console.core.web import ConsoleView, requires
 from console.employees import queries as employees
-from console.invoices import presenting, titles
+from console.invoices import mailing, presenting, titles
 
 
 class TitlesPages(ConsoleView):
@@ -23,7 +24,7 @@ class TitlesPages(ConsoleView):
             titles=presenting.titles(titles.all_of_them()),
             departments=list(employees.departments()),
             may_set=allows(current_user.role, Permission.INVOICE_TITLES_SET),
-            form={}, problems={},
+            form={}, problems={}, readers=mailing.readers(), mails=mail.is_open(),
         )  # fmt: skip
 
     @expose("/titles/save", methods=["POST"])
@@ -43,6 +44,8 @@ class TitlesPages(ConsoleView):
                 may_set=True,
                 form=wanted,
                 problems=wrong,
+                readers=mailing.readers(),
+                mails=mail.is_open(),
             )
         with transaction():
             titles.keep(current_user.role, wanted)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from console.accounts import freshness
+from console.core import mail
 from console.core.config import Settings
 from console.core.db import transaction
 from console.core.errors import Conflict
@@ -33,12 +34,13 @@ from console.invoices import (
 from console.invoices.archiving_views import ArchivePages
 from console.invoices.document import LONGEST_REMARK
 from console.invoices.four_ways_views import FourWaysPages
+from console.invoices.mailing_views import MailingPages
 from console.invoices.titles_views import TitlesPages
 
 ROWS = 30
 
 
-class InvoicesView(FourWaysPages, TitlesPages, ArchivePages):
+class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
     permission = Permission.INVOICES_READ
 
     @expose("/")
@@ -117,6 +119,7 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages):
         return self.render(
             "invoices/invoice.html",
             **presenting.details(applying.get(invoice_id)),
+            mails=mail.is_open(),
             may_issue=_may(Permission.INVOICES_ISSUE),
         )
 

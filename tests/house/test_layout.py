@@ -133,6 +133,8 @@ OWN = {
     "invoices": {
         "applying",
         "archiving",
+        "mailing",
+        "mailing_views",
         "archiving_views",
         "booking",
         "covering",
