@@ -6,7 +6,7 @@ from pathlib import Path
 from console.bulk.states import ApprovalState, BatchState, CorrectionState, RowState
 from console.core.states import State
 from console.expenses.states import QuestionState, StatementState
-from console.invoices.states import InvoiceState, RedState
+from console.invoices.states import AnnouncedState, InvoiceState, RedState
 from console.orders.states import OrderState
 from console.sims.states import LineState, NumberState, SimState
 
@@ -24,6 +24,7 @@ THINGS: dict[str, type[State]] = {
     "A question on a charge": QuestionState,
     "An invoice": InvoiceState,
     "A red form": RedState,
+    "An announced invoice": AnnouncedState,
 }
 LEAD = """# States
 

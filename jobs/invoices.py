@@ -5,10 +5,11 @@ from functools import cache
 
 import httpx
 
+from console.core import clock
 from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.queue import Job
-from console.invoices import issuing, reversing
+from console.invoices import announcing, issuing, reversing
 from console.invoices.gateway import EInvoiceGateway, RedTold
 from console.invoices.models import Invoice, RedForm
 from console.invoices.nuonuo import Nuonuo
@@ -73,6 +74,27 @@ def _fetch(channel: EInvoiceGateway, invoice_id: int, number: str) -> None:
         return
     with transaction():
         issuing.keep(session.get_one(Invoice, invoice_id), files)
+
+
+@job(Job.FETCH_INVOICES)
+def fetch_invoices(company: int) -> None:
+    """Those that the platform told of and somebody else had issued."""
+    channel, now = gateway(), clock.now()
+    if channel is None:
+        return
+    with transaction():
+        found = announcing.due(now)
+    for announced, number in found:
+        try:
+            files = channel.files(number)
+        except httpx.HTTPError as error:
+            log.warning("invoice.files", extra={"announced": announced, "error": type(error).__name__})
+            continue
+        with transaction():
+            if files:
+                announcing.take(announced, next(iter(files.values())), Settings.from_environment())
+            else:
+                announcing.missing(announced)
 
 
 def _reverse(channel: EInvoiceGateway, form_id: int) -> None:

@@ -159,6 +159,7 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "program": "yonyou",
         "comment_id": 1,
         "reader_id": 1,
+        "announced_id": 1,
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",

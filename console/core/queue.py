@@ -32,6 +32,7 @@ class Job(StrEnum):
     CANCEL_ORDERS = "jobs.orders.cancel_orders"
     CHECK_BATCH = "jobs.bulk.check_batch"
     COMPARE_LINES = "jobs.orders.compare_lines"
+    FETCH_INVOICES = "jobs.invoices.fetch_invoices"
     FINISH_BATCHES = "jobs.bulk.finish_batches"
     ISSUE_INVOICES = "jobs.invoices.issue_invoices"
     LOOK_AT_PEOPLE = "jobs.people.look_at_people"

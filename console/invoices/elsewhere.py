@@ -39,7 +39,11 @@ def take_in(
     what the month has left).
     """
     permissions.check(role, Permission.INVOICES_ISSUE)
-    found = found or read(content)
+    return enter(user_id, content, period, settings, found or read(content))
+
+
+def enter(user_id: int | None, content: bytes, period: str, settings: Settings, found: Foreign) -> Invoice:
+    """The same for whoever is let in already; nobody's when the platform told of it."""
     _check(found, settings)
     plan = rules.plan(covering.open_parts(period, "company", "", lock=True)) if _closed(period) else None
     if plan is None or found.total_fen > plan.total_fen:

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from console.core import acting, clock, queue
+from console.core import acting, clock, permissions, queue
 from console.core.db import session
-from console.core.errors import WrongState
+from console.core.errors import Conflict, WrongState
+from console.core.permissions import Permission
 from console.invoices import applying, covering, messages, queries, rules
 from console.invoices.document import Document, Item, Kind, Party, problems
 from console.invoices.gateway import Told
@@ -64,6 +65,16 @@ def hint(serial: str) -> bool:
     invoice.next_poll_at = now
     queue.enqueue(queue.Job.ISSUE_INVOICES, acting.company())
     return True
+
+
+def look_now(role: str, invoice_id: int) -> None:
+    """Somebody says that he has done his part with the platform: it is asked at once. Raises Conflict E_INVOICE_STATE."""
+    permissions.check(role, Permission.INVOICES_ISSUE)
+    invoice = applying.get(invoice_id, lock=True)
+    if invoice.state not in (InvoiceState.NEEDS_HUMAN, InvoiceState.UNKNOWN, InvoiceState.ISSUING):
+        raise Conflict("E_INVOICE_STATE")
+    invoice.next_poll_at = clock.now()
+    queue.enqueue(queue.Job.ISSUE_INVOICES, acting.company())
 
 
 def refused(made: Document) -> Told | None:

@@ -50,3 +50,27 @@ def wrong(codes: Iterable[str]) -> str:
 def doubts(codes: Iterable[str]) -> str:
     """One sentence with all that does not agree."""
     return str(_("没有收下：%(what)s。原件没有错时请联系开票方核对", what=wrong(codes)))
+
+
+def refusals() -> dict[str, str]:
+    """Code → why an invoice of others was not taken in."""
+    return {
+        "E_FILE_OTHER_BUYER": _("发票的购买方不是本公司，没有收下"),
+        "E_FILE_OTHER_SELLER": _("发票的销售方不是运营商，没有收下"),
+        "E_FILE_KNOWN": _("发票 %(number)s 已经收过，没有再收"),
+        "E_FILE_RED": _("红字发票随红字确认单进来，不用上传"),
+        "E_FILE_AMOUNT": _("发票金额超过 %(period)s 账单里还没开票的部分，或这个月还没关账，没有收下"),
+    }
+
+
+def not_taken(code: str) -> str:
+    """Why one that the platform told of did not come in; nobody is there to choose another month or file."""
+    known = {
+        "E_FILE_MISSING": _("平台上找不到这个号码的文件"),
+        "E_FILE_AMOUNT": _("没有哪个已关账的月份还剩这么多没开票的金额"),
+        "E_FILE_ALTERED": _("文件里的数对不上"),
+        "E_FILE_NOT_INVOICE": _("平台给的文件不是数电票"),
+        "E_FILE_KNOWN": _("这张发票已经收过"),
+        "E_STATEMENT_BUSY": _("账单正在更新"),
+    }
+    return known.get(code) or refusals().get(code, code)

@@ -10,7 +10,8 @@ from console.core.config import Settings
 from console.expenses import queries as months
 from console.expenses import rules as calendar
 from console.identifiers.amounts import bare, yuan
-from console.invoices import applying, booking, covering, issuing, mailing, queries, rules
+from console.invoices import applying, booking, covering, issuing, mailing, messages, queries, rules
+from console.invoices.announcing import Announced
 from console.invoices.archiving import Kept
 from console.invoices.mailing import InvoiceMail
 from console.invoices.models import Invoice, InvoiceTitle, RedForm
@@ -201,13 +202,26 @@ def letter(one: InvoiceMail) -> Shown:
     }
 
 
+def announced(one: Announced) -> Shown:
+    """Of one that the platform told of and that is not taken in."""
+    return {
+        "id": one.id,
+        "number": one.number,
+        "when": one.told_at,
+        "refused": one.state == "refused",
+        "why": messages.not_taken(one.code or ""),
+    }
+
+
 def advice(invoice: Invoice) -> str | None:
     """What to do, in the states in which somebody has to."""
     known: Mapping[str, str] = {
         "placed": _("已记下，正在提交给税务平台。可以先离开，开好会发消息给你"),
         "unknown": _("提交后没有收到答复，正在向平台核实。核实之前不会重复提交"),
         "issuing": _("平台正在开具，一般一分钟内完成"),
-        "needs_human": _("平台要求开票员扫脸认证，认证后自动继续"),
+        "needs_human": _(
+            "平台要求开票员扫脸认证，发票还没有开。请销售方的开票员在平台上完成认证，认证后自动继续"
+        ),
         "sign_failed": _("发票已开，平台正在补签章，不用处理"),
         "failed": _("没有开成，账单上的金额没有被占用。改好原因后可以重新开具"),
     }

@@ -57,3 +57,17 @@ class RedState(State):
             cls.WAITING: {cls.READY, cls.RED_ISSUED, cls.FAILED} | ended,
             cls.READY: {cls.RED_ISSUED, cls.FAILED},
         }
+
+
+class AnnouncedState(State):
+    """An invoice of which the platform said that somebody else had it issued."""
+
+    WAITING = "waiting"
+    """Its file is fetched from the platform."""
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """It was not taken in; the code says why, and it can be tried again."""
+
+    @classmethod
+    def moves(cls) -> dict["AnnouncedState", set["AnnouncedState"]]:
+        return {cls.WAITING: {cls.TAKEN, cls.REFUSED}, cls.REFUSED: {cls.WAITING}}

@@ -21,10 +21,12 @@ from console.expenses import queries as months
 from console.expenses import rules as calendar
 from console.identifiers import amounts
 from console.invoices import (
+    announcing,
     applying,
     booking,
     bundling,
     elsewhere,
+    issuing,
     messages,
     presenting,
     queries,
@@ -58,6 +60,7 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
             agreements=agreements,
             to_issue=next((one["url"] for one in agreements if one["closed"] and one["url"]), None),
             may_issue=_may(Permission.INVOICES_ISSUE),
+            announced=[presenting.announced(one) for one in announcing.open_ones()],
             periods=[one.period for one in months.all_in_force()],
             bundle_url=url_for(".bundle", **{name: value for name, value in wanted.items() if value}),
             pager={
@@ -134,6 +137,23 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
             new = applying.again(current_user.role, current_user.user_id, invoice_id).id
         flash(_("已重新提交"), "success")
         return redirect(url_for(".invoice", invoice_id=new))
+
+    @expose("/<int:invoice_id>/look", methods=["POST"])
+    @requires(Permission.INVOICES_ISSUE)
+    def look(self, invoice_id: int) -> Any:
+        applying.get(invoice_id)
+        with transaction():
+            issuing.look_now(current_user.role, invoice_id)
+        flash(_("正在向平台核实，状态会自动更新"), "success")
+        return redirect(url_for(".invoice", invoice_id=invoice_id))
+
+    @expose("/announced/<int:announced_id>/again", methods=["POST"])
+    @requires(Permission.INVOICES_ISSUE)
+    def fetch_again(self, announced_id: int) -> Any:
+        with transaction():
+            announcing.again(current_user.role, announced_id)
+        flash(_("正在重新收取，收好后出现在发票列表"), "success")
+        return redirect(url_for(".index"))
 
     @expose("/<int:invoice_id>/book", methods=["POST"])
     @requires(Permission.INVOICES_ISSUE)
@@ -234,15 +254,10 @@ def _last(first: str, last: str) -> str:
 
 
 def _refusals() -> dict[str, str]:
-    return {
+    return messages.refusals() | {
         "E_INVOICE_NOTHING": _("这部分账单已经开过票，没有再开。下面是已有的发票"),
         "E_INVOICE_CHANGED": _("账单和你看到的不一样了，没有开票。请看过新的金额再提交"),
         "E_INVOICE_TITLE": _("还没有开票信息，请先填写"),
-        "E_FILE_OTHER_BUYER": _("发票的购买方不是本公司，没有收下"),
-        "E_FILE_OTHER_SELLER": _("发票的销售方不是运营商，没有收下"),
-        "E_FILE_KNOWN": _("发票 %(number)s 已经收过，没有再收"),
-        "E_FILE_RED": _("红字发票随红字确认单进来，不用上传"),
-        "E_FILE_AMOUNT": _("发票金额超过 %(period)s 账单里还没开票的部分，或这个月还没关账，没有收下"),
     }
 
 

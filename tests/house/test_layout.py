@@ -131,6 +131,7 @@ OWN = {
         "workbook",
     },
     "invoices": {
+        "announcing",
         "applying",
         "archiving",
         "mailing",

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
+import httpx
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -174,6 +175,7 @@ class LifeOfInvoices(RuleBasedStateMachine):
     def until_quiet(self) -> None:
         """Everything that is under way comes to an end, and both sides have issued the same."""
         self.platform.behave(lost_answers=0, errors=0, failing=0, sign_failing=0, human=0)
+        httpx.post(f"{self.platform.url}/sim/face")
         open_ = ("placed", "unknown", "issuing", "needs_human", "sign_failed")
         for _turn in range(40):
             self.platform.skip(3700)

@@ -69,21 +69,48 @@ def create_app(ledger: Ledger, app_key: str, secret: str, token: str) -> Flask:
                 return {"unknown": str(unknown)}, 422
         return {"ok": True}
 
+    @app.post("/sim/face")
+    def face() -> dict[str, bool]:
+        with ledger.desk() as desk:
+            issuing.show_face(desk)
+        return {"ok": True}
+
+    @app.post("/sim/counter")
+    def counter() -> Response:
+        """An invoice over the counter; whoever `callBackUrl` names hears its number and who bought, unsigned."""
+        order = request.get_json()
+        with ledger.desk() as desk:
+            code, result = issuing.at_the_counter(desk, order)
+        if code == "E0000":
+            news = {
+                "allElectronicInvoiceNumber": result["allElectronicInvoiceNumber"],
+                "buyerTaxNum": order.get("buyerTaxNum"),
+            }
+            _call_back(
+                ledger,
+                str(order.get("callBackUrl") or ""),
+                {"operater": "counter", "content": json.dumps(news)},
+            )
+        return _answer(code, result)
+
     return app
 
 
 def _tell(ledger: Ledger, order: dict[str, Any]) -> None:
+    told = {"operater": "callback", "orderno": order["orderNo"], "content": "{}"}
+    _call_back(ledger, str(order.get("callBackUrl") or ""), told)
+
+
+def _call_back(ledger: Ledger, url: str, told: dict[str, str]) -> None:
     """Unsigned, once, when the invoice should be there; nobody sees whether it arrived."""
-    url = str(order.get("callBackUrl") or "")
     with ledger.desk() as desk:
         delay, silent = float(desk.setting("delay_s")), desk.setting("silent")
     if not url.startswith("http") or silent:
         return
-    body = urlencode({"operater": "callback", "orderno": order["orderNo"], "content": "{}"}).encode()
 
     def call() -> None:
         with suppress(OSError):
-            urlopen(url, body, timeout=5).close()
+            urlopen(url, urlencode(told).encode(), timeout=5).close()
 
     timer = threading.Timer(delay + 0.2, call)
     timer.daemon = True

@@ -118,12 +118,29 @@ def _status(desk: Desk, row: sqlite3.Row) -> str:
 
 
 def again(desk: Desk, serial: str) -> Answer:
-    """reInvoice: of what was signed wrongly, or waits for a person; the same serial."""
+    """reInvoice: of what was signed wrongly; the same serial."""
     row = desk.db.execute("SELECT * FROM invoices WHERE serial = ?", (serial,)).fetchone()
     if row is None:
         return UNKNOWN, "流水号不存在"
-    desk.db.execute("UPDATE invoices SET signing = 0, human = 0 WHERE serial = ?", (serial,))
+    desk.db.execute("UPDATE invoices SET signing = 0 WHERE serial = ?", (serial,))
     return OK, {}
+
+
+def show_face(desk: Desk) -> None:
+    """Somebody stood before the camera: whatever waited for him goes on."""
+    desk.db.execute("UPDATE invoices SET human = 0")
+
+
+def at_the_counter(desk: Desk, order: dict[str, Any]) -> Answer:
+    """Issued over the counter: there at once, with an order number of the counter's own."""
+    count = desk.db.execute("SELECT count(*) AS n FROM invoices").fetchone()["n"]
+    code, result = submit(desk, order | {"orderNo": f"COUNTER{count + 1:09}"})
+    if code != OK:
+        return code, result
+    desk.db.execute(
+        "UPDATE invoices SET ready_at = ? WHERE serial = ?", (desk.now, result["invoiceSerialNum"])
+    )
+    return OK, ask(desk, "", [result["invoiceSerialNum"]], [])[1][0]
 
 
 def apply_red(desk: Desk, body: dict[str, Any]) -> Answer:
