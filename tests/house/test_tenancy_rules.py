@@ -16,6 +16,7 @@ from console.core.tenancy import CompanyOwned, IsCompany
 
 ROOT = Path(__file__).resolve().parents[2]
 ACROSS_COMPANIES = {
+    "console/invoices/callbacks.py": "the door of the tax platform: whose an invoice is that it tells of",
     "console/accounts/queries.py": "who signs in is not known to any company yet",
     "console/carrier/events.py": "a call-back names the customer, and not our number of it",
     "console/cli.py": "the catalogue is everybody's; a new company has none to act for; keys turn for all",
