@@ -154,6 +154,7 @@ class Clock:
             for company in companies():
                 queue.ring(Job.LOOK_FOR_BILLS, company)
                 queue.ring(Job.LOOK_FOR_USAGE, company)
+                queue.ring(Job.LOOK_AT_PRESENT_USAGE, company)
         if mail.is_open() and self._time_for("mail", MAIL_EVERY_SECONDS):
             for company in mail_asked_for():
                 queue.ring(Job.MAIL_STATEMENTS, company)

@@ -1,6 +1,8 @@
 """Jobs that read what lines used, and advise because of it."""
 
 import logging
+from collections import Counter
+from datetime import date
 from typing import Any
 
 import httpx
@@ -11,7 +13,17 @@ from console.core import clock
 from console.core.db import session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.core.queue import Job
-from console.expenses import advice_making, differences, queries, rules, taking_in, terms, using
+from console.expenses import (
+    advice_making,
+    differences,
+    queries,
+    rules,
+    running,
+    taking_in,
+    terms,
+    using,
+    watching,
+)
 from console.expenses.models import Statement, Watched
 from console.identifiers.amounts import yuan
 from console.notices import actions as notices
@@ -47,6 +59,34 @@ def look_for_usage(company: int) -> None:
         with transaction():
             _compare(period)
     _advise(rules.months_before(now, 1))
+
+
+@job(Job.LOOK_AT_PRESENT_USAGE)
+def look_at_present_usage(company: int) -> None:
+    """The month that has not ended, up to yesterday: counts grow in place, the final ones come as any month's do."""
+    group = session.get_one(Company, company).group_code
+    session.commit()  # ends the read: the operator is asked without a transaction
+    period, daily, through = rules.period_of(clock.today()), Counter[int](), None
+    try:
+        for page in month.gateway().running_usage(group):
+            through = date.fromisoformat(page["through"])
+            if rules.period_of(through) != period:
+                return  # the first day of a month: nothing is counted yet
+            counted = [using.read(one) for one in page["usage"]]
+            for one in page["usage"]:
+                daily.update(dict(enumerate(map(int, one["dailyKb"]), start=1)))
+            with transaction():
+                lines = taking_in.lines_by_number(period, {one.msisdn for one in counted})
+                using.take_running(period, counted, lines)
+        pools = month.gateway().pools(group)
+    except httpx.HTTPError as error:
+        log.warning("usage.away", extra={"error": type(error).__name__, "period": period})
+        return
+    with transaction():
+        running.keep_days(period, daily)
+        running.keep_pools(pools["pools"], date.fromisoformat(pools["through"]))
+        session.flush()
+        watching.look_at_usage(period)
 
 
 def _advise(period: str) -> None:

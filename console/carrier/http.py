@@ -137,6 +137,23 @@ class Gateway:
             if not cursor:
                 return
 
+    def running_usage(self, group_code: str) -> Iterator[dict[str, Any]]:
+        """What each line used in the present month up to a day, page by page. Raises httpx.HTTPError."""
+        cursor = ""
+        while True:
+            path = f"/usage/running?groupCode={_quoted(group_code)}" + (
+                f"&cursor={_quoted(cursor)}" if cursor else ""
+            )
+            page = dict(self._call("GET", path).raise_for_status().json())
+            yield page
+            cursor = page.get("nextCursor") or ""
+            if not cursor:
+                return
+
+    def pools(self, group_code: str) -> dict[str, Any]:
+        """Shared pools and what was taken from them this month up to a day. Raises httpx.HTTPError."""
+        return dict(self._call("GET", f"/pools?groupCode={_quoted(group_code)}").raise_for_status().json())
+
     def customer(self, group_code: str) -> dict[str, Any] | None:
         """How the customer stands, None when the operator does not know it. Raises httpx.HTTPError."""
         answer = self._call("GET", f"/customers/{_quoted(group_code)}")

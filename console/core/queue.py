@@ -37,6 +37,7 @@ class Job(StrEnum):
     ISSUE_INVOICES = "jobs.invoices.issue_invoices"
     LOOK_AT_PEOPLE = "jobs.people.look_at_people"
     LOOK_AT_STANDING = "jobs.orders.look_at_standing"
+    LOOK_AT_PRESENT_USAGE = "jobs.usage.look_at_present_usage"
     LOOK_FOR_BILLS = "jobs.month.look_for_bills"
     LOOK_FOR_USAGE = "jobs.usage.look_for_usage"
     MAIL_INVOICES = "jobs.delivery.mail_invoices"

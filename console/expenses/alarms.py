@@ -1,6 +1,7 @@
-"""When a figure is worth a word: budgets, charges that jump, lines that nobody uses. Pure."""
+"""When a figure is worth a word: budgets, charges that jump, lines that nobody uses, data and pools that run out. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from console.expenses.rated import Usage
 
@@ -11,6 +12,29 @@ TIMES = 5
 MONTHS = 3
 LEAST_FEN = 1_000
 """A jump below ten yuan is nobody's worry."""
+
+
+DATA_LEVELS = (80, 100)
+"""Percent of a line's data."""
+DAYS_OF_PACE = 5
+"""So many days tell how fast a pool is used."""
+
+
+def data_levels(used_kb: int, may_kb: int) -> list[int]:
+    return [level for level in DATA_LEVELS if may_kb > 0 and used_kb * 100 >= may_kb * level]
+
+
+def runs_out(used_kb: int, size_kb: int, through: date, last: date) -> date | None:
+    """The day on which a pool is empty when it is used on as up to `through`; None: not before the month ends.
+
+    `last` is the last day of the month. One that is empty already ran out on `through`.
+    """
+    if size_kb <= 0 or used_kb >= size_kb:
+        return through if used_kb else None
+    if through.day < DAYS_OF_PACE or not used_kb:
+        return None
+    day = -(-size_kb * through.day // used_kb)
+    return through.replace(day=day) if day <= last.day else None
 
 
 def levels_reached(spent_fen: int, budget_fen: int) -> list[int]:

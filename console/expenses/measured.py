@@ -38,7 +38,10 @@ class LineTerms(CompanyOwned, Base):
 
 
 class UsageMonth(CompanyOwned, Base):
-    """What a line used in a month, as the operator counted it. A correction is a row of a higher version."""
+    """What a line used in a month, as the operator counted it. A correction is a row of a higher version.
+
+    Version 0 is the count of a month that has not ended: it grows in its row, and the first final one takes its place.
+    """
 
     __tablename__ = "usage_months"
     __unaudited__ = "it is itself the record of what the operator counted; versions tell what became of it"
@@ -58,6 +61,33 @@ class UsageMonth(CompanyOwned, Base):
     data_kb: Mapped[int] = mapped_column(BigInteger)
     directed: Mapped[dict[str, int]] = mapped_column(JSON)
     """Code of a directed product → kilobytes of the applications that it is sold for; not in `data_kb`."""
+
+
+class UsageDay(CompanyOwned, Base):
+    """Data that all lines together used on a day of a month that has not ended when it was counted."""
+
+    __tablename__ = "usage_days"
+    __unaudited__ = "it is itself what the operator counted"
+    __table_args__ = (UniqueConstraint("company_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    data_kb: Mapped[int] = mapped_column(BigInteger)
+
+
+class Pool(CompanyOwned, Base):
+    """A shared pool of data, and what was taken from it in the month of `through` up to that day."""
+
+    __tablename__ = "data_pools"
+    __unaudited__ = "it is itself what the operator counted"
+    __table_args__ = (UniqueConstraint("company_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40))
+    size_kb: Mapped[int] = mapped_column(BigInteger)
+    members: Mapped[int] = mapped_column(Integer)
+    used_kb: Mapped[int] = mapped_column(BigInteger)
+    through: Mapped[date] = mapped_column(Date)
 
 
 class Advice(CompanyOwned, Base):

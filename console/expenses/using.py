@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from console.core import lookups
-from console.core.db import insert_many, session
+from console.core.db import insert_many, session, update_many
 from console.expenses.measured import UsageMonth
 from console.expenses.metering import Data
 from console.expenses.rated import Usage
+
+RUNNING = 0
+"""The version of a count that is not final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,34 @@ def take_page(period: str, page: Sequence[Counted], lines: Mapping[str, int]) ->
     return len(new)
 
 
+def take_running(period: str, page: Sequence[Counted], lines: Mapping[str, int]) -> None:
+    """So far in the present month: one row a line, which grows. A page may come again."""
+    ours = {lines[one.msisdn]: one for one in page if one.msisdn in lines}
+    wanted = select(UsageMonth.line_id, UsageMonth.id).where(
+        UsageMonth.period == period, UsageMonth.version == RUNNING
+    )
+    known = {line: id_ for line, id_ in lookups.few(wanted, UsageMonth.line_id, list(ours))}
+    rows = {
+        line: {
+            "minutes": one.minutes,
+            "onnet_minutes": one.onnet_minutes,
+            "messages": one.messages,
+            "data_kb": one.data_kb,
+            "directed": dict(one.directed),
+        }
+        for line, one in ours.items()
+    }
+    update_many(UsageMonth, [{"id": known[line]} | row for line, row in rows.items() if line in known])
+    insert_many(
+        UsageMonth,
+        [
+            {"line_id": line, "period": period, "version": RUNNING} | row
+            for line, row in rows.items()
+            if line not in known
+        ],
+    )
+
+
 def versions(period: str, lines: Collection[int]) -> dict[int, int]:
     wanted = (
         select(UsageMonth.line_id, func.max(UsageMonth.version))
@@ -63,7 +94,7 @@ def months(periods: Collection[str]) -> dict[int, dict[str, Usage]]:
     """Line → month → what it used, by the newest count. One query."""
     newest = (
         select(UsageMonth.line_id, UsageMonth.period, func.max(UsageMonth.version).label("version"))
-        .where(UsageMonth.period.in_(periods))
+        .where(UsageMonth.period.in_(periods), UsageMonth.version > RUNNING)
         .group_by(UsageMonth.line_id, UsageMonth.period)
         .subquery()
     )

@@ -10,7 +10,7 @@ from console.accounts.models import User
 from console.core import clock
 from console.core.db import session
 from console.core.permissions import Permission, Role, allows
-from console.expenses import alarms, computing, figures, queries, rules, using
+from console.expenses import alarms, computing, figures, queries, rules, running, using
 from console.expenses.items import BillItem
 from console.expenses.models import Budget, Charge, Statement, Watched
 from console.notices import actions as notices
@@ -131,6 +131,27 @@ def look_ahead(period: str) -> int:
     return _note(period, found)
 
 
+def look_at_usage(period: str) -> int:
+    """In the present month: lines at 80 and 100 % of their data, and pools that end before the month does."""
+    found: list[tuple[str, str, dict[str, Any]]] = []
+    for one in running.near(period):
+        code = "LIMIT" if one.limited else "DATA"
+        found += [
+            (
+                f"{code}_{level}",
+                f"line:{one.line_id}",
+                {"used": one.used_kb, "may": one.may_kb, "then": one.action},
+            )
+            for level in alarms.data_levels(one.used_kb, one.may_kb)
+        ]
+    for pool in running.pools(period):
+        empty = alarms.runs_out(pool.used_kb, pool.size_kb, pool.through, rules.last_day(period))
+        if empty:
+            facts = {"used": pool.used_kb, "may": pool.size_kb, "day": empty.isoformat()}
+            found.append(("POOL_OUT", f"pool:{pool.code}", facts))
+    return _note(period, found)
+
+
 def _note(period: str, found: list[tuple[str, str, dict[str, Any]]]) -> int:
     known = {
         (code, subject)
@@ -158,7 +179,7 @@ def noticed(period: str) -> list[Watched]:
         .where(Watched.period == period, Watched.code.not_in(("BILL_COMPARED", "ADVISED")))
         .order_by(Watched.id)
     )
-    order = {"BUDGET": 0, "PROJECTED": 0, "JUMP": 1, "UNUSED": 2}
+    order = {"BUDGET": 0, "PROJECTED": 0, "POOL": 1, "LIMIT": 1, "JUMP": 1, "DATA": 2, "UNUSED": 3}
     return sorted(
         found, key=lambda one: (order.get(one.code.split("_")[0], 9), -_level(one.code), one.subject)
     )

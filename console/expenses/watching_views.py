@@ -25,6 +25,7 @@ class WatchingPages(ConsoleView):
             "expenses/watch.html",
             **attention.page(),
             may_set=allows(current_user.role, Permission.BUDGETS_SET),
+            may_work=allows(current_user.role, Permission.LINES_CHANGE),
         )
 
     @expose("/budgets/set", methods=["POST"])

@@ -86,6 +86,7 @@ OWN = {
         "accounts",
         "alarms",
         "commenting",
+        "running",
         "sharing",
         "talk",
         "sharing_views",

@@ -153,7 +153,9 @@ class Ledger:
             for table in EMPTIED_BY_RESET:
                 db.execute(f"DELETE FROM {table}")
             # What was said of a customer's months goes with the customer.
-            db.execute("DELETE FROM meta WHERE key LIKE 'billed from %' OR key LIKE 'usage %'")
+            db.execute(
+                "DELETE FROM meta WHERE key LIKE 'billed from %' OR key LIKE 'usage %' OR key LIKE 'pool %'"
+            )
 
     def close(self) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What a customer's lines used in a month, counted after it has ended, under /gw/v1; and the lever that corrects it."""
+"""What a customer's lines used in a month, also in the present one, and its pools, under /gw/v1; and their levers."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -33,11 +33,7 @@ def month() -> Response:
         billing.find(desk, group_code, period)  # raises before the month has ended
         first = date.fromisoformat(f"{period}-01")
         last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-        rows = desk.db.execute(
-            "SELECT * FROM subscribers WHERE group_code = ? AND activated_at IS NOT NULL AND id > ? "
-            "ORDER BY id LIMIT ?",
-            (group_code, after, limit + 1),
-        ).fetchall()
+        rows = _in_use(desk, group_code, after, limit + 1)
         history = period >= (recall(desk.db, f"billed from {group_code}") or "9999-12")
         counted = [_counted(desk, row, first, last, history) for row in rows[:limit]]
     cursor = paging.cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
@@ -61,6 +57,89 @@ def _counted(desk: Desk, line: Any, first: date, last: date, history: bool) -> d
     }
     corrected = recall(desk.db, f"usage {line['msisdn']} {first:%Y-%m}")
     return told | (corrected or {})
+
+
+@usages.get("/usage/running")
+def running() -> Response:
+    """?groupCode=: what each line used in the present month up to yesterday, with its data day by day. Not final."""
+    limit, place = paging.limit(_MOST, 500), paging.read_cursor(1)
+    after = paging.number(place[0]) if place else 0
+    group_code = request.args.get("groupCode", "")
+    with simulation().desk() as desk:
+        first, through = _so_far(desk)
+        rows = _in_use(desk, group_code, after, limit + 1)
+        history = f"{first:%Y-%m}" >= (recall(desk.db, f"billed from {group_code}") or "9999-12")
+        counted = [_counted(desk, row, first, through, history) for row in rows[:limit]]
+        for row, one in zip(rows, counted, strict=False):
+            if one:
+                begins = first if history else max(first, china(row["activated_at"]).date())
+                days = usage.month(desk.seed, row["msisdn"], row["plan"], begins, through)
+                one["dailyKb"] = [0] * (begins.day - 1) + [day.data_kb for day in days]
+    cursor = paging.cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
+    body = {"through": through.isoformat(), "usage": [one for one in counted if one], "nextCursor": cursor}
+    return answer(Reply(200, body))
+
+
+@usages.get("/pools")
+def pools() -> Response:
+    """?groupCode=: each shared pool, and what its members took from it in the present month up to yesterday."""
+    group_code = request.args.get("groupCode", "")
+    with simulation().desk() as desk:
+        first, through = _so_far(desk)
+        rows = desk.db.execute(
+            "SELECT * FROM pools WHERE group_code = ? ORDER BY pool_id", (group_code,)
+        ).fetchall()
+        found = [_pool(desk, row, first, through) for row in rows]
+    return answer(Reply(200, {"through": through.isoformat(), "pools": found}))
+
+
+def _pool(desk: Desk, pool: Any, first: date, through: date) -> dict[str, Any]:
+    """What a member's own plan does not cover is taken from the pool."""
+    members = desk.db.execute(
+        "SELECT * FROM subscribers WHERE group_code = ? AND pool_id = ? AND closed = 0",
+        (pool["group_code"], pool["pool_id"]),
+    ).fetchall()
+    used = 0
+    for one in members:
+        begins = max(first, china(one["activated_at"]).date()) if one["activated_at"] else through
+        days = (
+            usage.month(desk.seed, one["msisdn"], one["plan"], begins, through) if begins <= through else []
+        )
+        own = usage.PLANS.get(one["plan"], usage.NOTHING).megabytes * usage.KB_OF_A_MB
+        used += max(0, sum(day.data_kb for day in days) - own)
+    taken = recall(desk.db, f"pool {pool['group_code']} {pool['pool_id']} {first:%Y-%m}")
+    return {
+        "poolId": pool["pool_id"],
+        "sizeMb": pool["size_mb"],
+        "members": len(members),
+        "usedKb": taken["usedKb"] if taken else used,
+    }
+
+
+def _so_far(desk: Desk) -> tuple[date, date]:
+    """The first day of the month and yesterday; on the first day yesterday is of the month before: nothing is counted."""
+    today = china(desk.now).date()
+    return today.replace(day=1), today - timedelta(days=1)
+
+
+def _in_use(desk: Desk, group_code: str, after: int, most: int) -> list[Any]:
+    return desk.db.execute(
+        "SELECT * FROM subscribers WHERE group_code = ? AND activated_at IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
+        (group_code, after, most),
+    ).fetchall()
+
+
+@usage_levers.post("/pool")
+def take_from_pool() -> dict[str, Any]:
+    """{"groupCode", "poolId", "usedKb"}: what was taken this month, instead of what members seem to have used."""
+    payload = access.payload()
+    if not isinstance(payload.get("usedKb"), int):
+        raise ApiError("INVALID_PARAM", "usedKb 应为整数", "usedKb")
+    with simulation().desk() as desk:
+        first, _through = _so_far(desk)
+        name = f"pool {payloads.text(payload, 'groupCode')} {payloads.text(payload, 'poolId')} {first:%Y-%m}"
+        remember(desk.db, name, {"usedKb": payload["usedKb"]})
+    return {"ok": True}
 
 
 @usage_levers.post("/correct")
