@@ -28,7 +28,7 @@ from console.core.config import Settings
 from console.employees import views as employees
 from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
-from console.expenses import advice_views, budgeting
+from console.expenses import advice_views, budgeting, details_views
 from console.expenses import views as expenses
 from console.invoices import views as invoices
 from console.invoices.callbacks import blueprint as tax
@@ -90,6 +90,7 @@ def pages() -> list[Any]:
         *undoing.pages(),
         *plans.pages(),
         *expenses.pages(),
+        *details_views.pages(),
         *advice_views.pages(),
         *invoices.pages(),
         *audit.pages(),

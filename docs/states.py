@@ -5,7 +5,7 @@ from pathlib import Path
 
 from console.bulk.states import ApprovalState, BatchState, CorrectionState, RowState
 from console.core.states import State
-from console.expenses.states import QuestionState, StatementState
+from console.expenses.states import DetailState, QuestionState, StatementState
 from console.invoices.states import AnnouncedState, InvoiceState, RedState
 from console.orders.states import OrderState
 from console.sims.states import LineState, NumberState, SimState
@@ -22,6 +22,7 @@ THINGS: dict[str, type[State]] = {
     "A SIM card": SimState,
     "A month's statement": StatementState,
     "A question on a charge": QuestionState,
+    "A request for detail records": DetailState,
     "An invoice": InvoiceState,
     "A red form": RedState,
     "An announced invoice": AnnouncedState,

@@ -23,7 +23,7 @@ from console.core import acting, clock, logs, mail, queue
 from console.core.config import Settings
 from console.core.db import session
 from console.core.queue import Job
-from console.expenses import mailing, packing
+from console.expenses import details, mailing, packing
 from console.invoices import announcing, issuing, reversing
 from console.invoices import mailing as invoice_mails
 from console.orders.actions import is_due
@@ -78,6 +78,7 @@ def due() -> set[tuple[Any, ...]]:
         for waiting in (issuing.due(now), reversing.due(now)):
             found |= {(Job.ISSUE_INVOICES, company) for company in session.scalars(waiting)}
         found |= {(Job.FETCH_INVOICES, company) for company in session.scalars(announcing.companies(now))}
+        found |= {(Job.LOOK_AT_DETAILS, company) for company in session.scalars(details.companies(now))}
         for company, pack in session.execute(packing.due(now)):
             found.add((Job.MAKE_PACK, company, pack))
         new_cycle = select(Line.company_id).where(Line.next_plan_on <= clock.today())

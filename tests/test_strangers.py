@@ -160,6 +160,7 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "comment_id": 1,
         "reader_id": 1,
         "announced_id": 1,
+        "request_id": 1,
         "slug": "activate",
         "export_type": "csv",
         "filename": "console.css",

@@ -11,26 +11,24 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from console.carrier.months import BUSY, Months, quoted
 from console.core import signing
 from console.core.config import Settings
 from console.orders.rules import Answer, Kind, View
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 15.0
 PREFIX = "/gw/v1"
-BILL_LINES = 2000
-BUSY = {429, 503}
 BUSY_CODES = {"REQUEST_IN_PROGRESS", "RATE_LIMITED", "MAINTENANCE", "BILLING_FREEZE", "REALNAME_SOURCE_UNAVAILABLE",
               "SIGNATURE_INVALID", "TIMESTAMP_SKEW", "NONCE_REUSED"}  # fmt: skip
 TAKEN_CODES = {"DUPLICATE_EXTERNAL_ID", "IDEMPOTENCY_KEY_REUSED"}
 """The operator has this order already: nothing is refused, it has to be asked how it stands."""
 
 
-class Gateway:
+class Gateway(Months):
     """One connection pool to the operator; safe for threads."""
 
     def __init__(self, settings: Settings) -> None:
@@ -57,7 +55,7 @@ class Gateway:
     def ask(self, external_id: str) -> Answer:
         """Where an order stands, after silence."""
         try:
-            answer = self._call("GET", f"/orders?externalId={_quoted(external_id)}")
+            answer = self._call("GET", f"/orders?externalId={quoted(external_id)}")
         except httpx.HTTPError as error:
             return Answer(Kind.DOUBT, code=type(error).__name__)
         if answer.status_code == 404:
@@ -69,8 +67,8 @@ class Gateway:
         """Pages of orders that changed, oldest first. Raises httpx.HTTPError."""
         cursor = ""
         while True:
-            path = f"/orders?updatedSince={_quoted(since.isoformat())}&limit=200" + (
-                f"&cursor={_quoted(cursor)}" if cursor else ""
+            path = f"/orders?updatedSince={quoted(since.isoformat())}&limit=200" + (
+                f"&cursor={quoted(cursor)}" if cursor else ""
             )
             page = self._call("GET", path).raise_for_status().json()
             if page["orders"]:
@@ -82,7 +80,7 @@ class Gateway:
     def events_since(self, cursor: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
         """Pages of all that call-backs tell, lost ones too, each with the cursor to go on from. Raises httpx.HTTPError."""
         while True:
-            path = "/events?limit=500" + (f"&cursor={_quoted(cursor)}" if cursor else "")
+            path = "/events?limit=500" + (f"&cursor={quoted(cursor)}" if cursor else "")
             page = self._call("GET", path).raise_for_status().json()
             cursor = page.get("nextCursor") or cursor
             yield page["events"], cursor
@@ -93,8 +91,8 @@ class Gateway:
         """Pages of a customer's open lines. Raises httpx.HTTPError."""
         cursor = ""
         while True:
-            path = f"/subscribers?groupCode={_quoted(group_code)}&limit=200" + (
-                f"&cursor={_quoted(cursor)}" if cursor else ""
+            path = f"/subscribers?groupCode={quoted(group_code)}&limit=200" + (
+                f"&cursor={quoted(cursor)}" if cursor else ""
             )
             page = self._call("GET", path).raise_for_status().json()
             yield page["subscribers"]
@@ -102,61 +100,9 @@ class Gateway:
             if not cursor:
                 return
 
-    def bill(self, group_code: str, period: str) -> dict[str, Any] | None:
-        """The head of a month's bill, None as long as there is none. Raises httpx.HTTPError."""
-        answer = self._call("GET", f"/bills?groupCode={_quoted(group_code)}&period={_quoted(period)}")
-        if answer.status_code == 409:
-            return None
-        return dict(answer.raise_for_status().json())
-
-    def bill_lines(self, bill_id: str, cursor: str = "") -> Iterator[tuple[list[dict[str, Any]], str]]:
-        """Pages of a bill, each with the cursor to go on from; "" after the last. Raises httpx.HTTPError."""
-        while True:
-            path = f"/bills/{_quoted(bill_id)}/lines?limit={BILL_LINES}" + (
-                f"&cursor={_quoted(cursor)}" if cursor else ""
-            )
-            page = self._call("GET", path).raise_for_status().json()
-            cursor = page.get("nextCursor") or ""
-            yield page["lines"], cursor
-            if not cursor:
-                return
-
-    def usage(self, group_code: str, period: str) -> Iterator[list[dict[str, Any]]]:
-        """What each line used in a month, page by page; nothing before it has ended. Raises httpx.HTTPError."""
-        cursor = ""
-        while True:
-            path = f"/usage?groupCode={_quoted(group_code)}&period={_quoted(period)}" + (
-                f"&cursor={_quoted(cursor)}" if cursor else ""
-            )
-            answer = self._call("GET", path)
-            if answer.status_code == 409:
-                return
-            page = answer.raise_for_status().json()
-            yield page["usage"]
-            cursor = page.get("nextCursor") or ""
-            if not cursor:
-                return
-
-    def running_usage(self, group_code: str) -> Iterator[dict[str, Any]]:
-        """What each line used in the present month up to a day, page by page. Raises httpx.HTTPError."""
-        cursor = ""
-        while True:
-            path = f"/usage/running?groupCode={_quoted(group_code)}" + (
-                f"&cursor={_quoted(cursor)}" if cursor else ""
-            )
-            page = dict(self._call("GET", path).raise_for_status().json())
-            yield page
-            cursor = page.get("nextCursor") or ""
-            if not cursor:
-                return
-
-    def pools(self, group_code: str) -> dict[str, Any]:
-        """Shared pools and what was taken from them this month up to a day. Raises httpx.HTTPError."""
-        return dict(self._call("GET", f"/pools?groupCode={_quoted(group_code)}").raise_for_status().json())
-
     def customer(self, group_code: str) -> dict[str, Any] | None:
         """How the customer stands, None when the operator does not know it. Raises httpx.HTTPError."""
-        answer = self._call("GET", f"/customers/{_quoted(group_code)}")
+        answer = self._call("GET", f"/customers/{quoted(group_code)}")
         return None if answer.status_code == 404 else dict(answer.raise_for_status().json())
 
     def person(self, name: str, id_type: str, id_no: str) -> dict[str, Any] | None:
@@ -192,7 +138,7 @@ class Gateway:
         self, order_id: str, group_code: str, key: str
     ) -> tuple[dict[str, Any] | None, str | None]:
         """The secret of an eSIM, or why there is none; neither when no answer came: again with the same key."""
-        path = f"/orders/{_quoted(order_id)}/activation-code"
+        path = f"/orders/{quoted(order_id)}/activation-code"
         try:
             answer = self._call("POST", path, {"groupCode": group_code}, key)
             body = dict(answer.json())
@@ -309,7 +255,3 @@ def _read(answer: httpx.Response) -> Answer:
 def _seconds(answer: httpx.Response) -> float | None:
     told = answer.headers.get("Retry-After", "")
     return float(told) if told.replace(".", "", 1).isdigit() else None
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="")

@@ -15,6 +15,8 @@ class Permission(StrEnum):
     BATCHES_READ = "batches:read"
     BATCHES_UPLOAD = "batches:upload"
     BUDGETS_SET = "budgets:set"
+    DETAILS_APPROVE = "details:approve"
+    DETAILS_ASK = "details:ask"
     EMPLOYEES_READ = "employees:read"
     EMPLOYEES_WRITE = "employees:write"
     HOME = "home:read"
@@ -50,6 +52,7 @@ _MONEY = {
     Permission.STATEMENTS_READ,
     Permission.STATEMENTS_CLOSE,
     Permission.BUDGETS_SET,
+    Permission.DETAILS_ASK,
     Permission.INVOICES_READ,
     Permission.INVOICES_ISSUE,
     Permission.INVOICE_TITLES_SET,
@@ -78,7 +81,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.HR: frozenset(_EVERYONE | _LOOKS | _WORKS | {Permission.LEAVERS_ACCEPT, Permission.REVEAL}),
     Role.FINANCE: frozenset(_EVERYONE | _LOOKS | _MONEY),
-    Role.APPROVER: frozenset(_EVERYONE | _LOOKS | {Permission.BATCHES_APPROVE}),
+    Role.APPROVER: frozenset(_EVERYONE | _LOOKS | {Permission.BATCHES_APPROVE, Permission.DETAILS_APPROVE}),
     Role.AUDITOR: frozenset(
         _EVERYONE | _LOOKS | {Permission.AUDIT_READ, Permission.STATEMENTS_READ, Permission.INVOICES_READ}
     ),

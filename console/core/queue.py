@@ -35,6 +35,7 @@ class Job(StrEnum):
     FETCH_INVOICES = "jobs.invoices.fetch_invoices"
     FINISH_BATCHES = "jobs.bulk.finish_batches"
     ISSUE_INVOICES = "jobs.invoices.issue_invoices"
+    LOOK_AT_DETAILS = "jobs.details.look_at_details"
     LOOK_AT_PEOPLE = "jobs.people.look_at_people"
     LOOK_AT_STANDING = "jobs.orders.look_at_standing"
     LOOK_AT_PRESENT_USAGE = "jobs.usage.look_at_present_usage"

@@ -35,3 +35,30 @@ class QuestionState(State):
     @classmethod
     def moves(cls) -> dict["QuestionState", set["QuestionState"]]:
         return {cls.ASKED: {cls.DISPUTED, cls.SETTLED}, cls.DISPUTED: {cls.SETTLED}}
+
+
+class DetailState(State):
+    """A request for somebody's detail records: a second person, the user himself, then the operator."""
+
+    ASKED = "asked"
+    """A second person has to agree."""
+    CONSENTING = "consenting"
+    """The user of the number is asked by the operator."""
+    FETCHING = "fetching"
+    READY = "ready"
+    RETURNED = "returned"
+    """The second person said no, or whoever asked took it back."""
+    DECLINED = "declined"
+    """The user said no, or nothing within 72 hours."""
+    FAILED = "failed"
+    EXPIRED = "expired"
+    """What was fetched is deleted."""
+
+    @classmethod
+    def moves(cls) -> dict["DetailState", set["DetailState"]]:
+        return {
+            cls.ASKED: {cls.CONSENTING, cls.RETURNED},
+            cls.CONSENTING: {cls.FETCHING, cls.DECLINED, cls.FAILED, cls.RETURNED},
+            cls.FETCHING: {cls.READY, cls.FAILED},
+            cls.READY: {cls.EXPIRED},
+        }

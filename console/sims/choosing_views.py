@@ -120,8 +120,12 @@ def offer(asks: Iterable[str]) -> Shown | None:
 
 def actions_of(line: Line) -> list[Shown]:
     """What is asked most of one line; a loss goes straight to the check."""
-    if not allows(current_user.role, Permission.BATCHES_UPLOAD) or line.state not in listing.LIVING:
+    if line.state not in listing.LIVING:
         return []
+    records = {"label": _("申请详单"), "url": url_for("details.index", line=line.id)}
+    asks_for_them = [records] if allows(current_user.role, Permission.DETAILS_ASK) else []
+    if not allows(current_user.role, Permission.BATCHES_UPLOAD):
+        return asks_for_them
     known = {kind.slug: kind for kind in choosing.kinds(current_user.role)}
     found: list[Shown] = []
     if "report-lost" in known and line.state in rules.ALLOWED[Work.REPORT_LOST]:
@@ -144,7 +148,7 @@ def actions_of(line: Line) -> list[Shown]:
             },
         )
     more = {"label": _("办理其他业务"), "url": url_for("line_work.index", rowid=line.id)}
-    return [*found, more] if known else []
+    return [*found, more, *asks_for_them] if known else asks_for_them
 
 
 def pages() -> list[Any]:

@@ -1,6 +1,7 @@
 """The simulator's interface: who is let in, what is done once only, what is found again."""
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -29,6 +30,21 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProc
 
 def card(number: int) -> str:
     return f"898602190024000{number:04d}0"
+
+
+THIS_MONTH = f"{time.strftime('%Y-%m', time.gmtime(time.time() + 8 * 3600))}"
+
+
+def active_line(operator: SimulatorProcess) -> str:
+    """A number that a user has had for long."""
+    number, iccid = "13900000199", "89860219002400001990"
+    line = {"msisdn": number, "iccid": iccid, "plan": "QQT5G059", "activatedAt": "2026-01-01T00:00:00+08:00"}
+    operator.lever(
+        "POST",
+        "/seed",
+        {"groupCode": GROUP, "numbers": [number], "sims": [{"iccid": iccid}], "lines": [line]},
+    )
+    return number
 
 
 def order_for(operator: SimulatorProcess, number: int, person: str = ID) -> dict[str, object]:
@@ -230,10 +246,40 @@ def test_cards_are_described_without_the_whole_imsi(operator: SimulatorProcess) 
     assert unknown["error"]["code"] == "SIM_NOT_FOUND"
 
 
-def test_what_is_not_offered_says_so(operator: SimulatorProcess) -> None:
-    for path in ("/cdr-exports", "/cdr-exports/1"):
-        answer = operator.call("GET", path)
-        assert (answer.status, answer.json["code"]) == (501, "NOT_OFFERED")
+def test_detail_records_need_the_users_own_consent_and_name_nobody_else(operator: SimulatorProcess) -> None:
+    number = active_line(operator)
+    asked = operator.call("POST", "/consents", {"groupCode": GROUP, "msisdn": number, "period": THIS_MONTH})
+    assert (asked.status, asked.json["state"]) == (202, "WAITING")
+    early = operator.call("POST", "/cdr-exports", {"groupCode": GROUP, "consentToken": "x"})
+    assert (early.status, early.json["code"]) == (403, "CONSENT_REQUIRED")
+    told = operator.plain("GET", "/sim/sms").text
+    link = re.search(r"/consent/[\w-]+", told)
+    assert link and "不同意" in operator.plain("GET", link[0]).text
+    operator.lever("POST", "/consents", {"msisdn": number, "answer": "GIVEN"})
+    given = operator.call("GET", f"/consents/{asked.json['consentId']}").json
+    export = operator.call(
+        "POST", "/cdr-exports", {"groupCode": GROUP, "consentToken": given["consentToken"]}
+    ).json
+    operator.lever("POST", "/clock", {"advance": "PT5S"})
+    ready = operator.call("GET", f"/cdr-exports/{export['exportId']}").json
+    assert ready["state"] == "READY"
+    assert all(set(day) == {"day", "calls", "minutes", "messages", "dataKb"} for day in ready["days"])
+
+
+def test_nobody_hears_of_what_is_not_his_or_too_old(operator: SimulatorProcess) -> None:
+    number = active_line(operator)
+    refused = [
+        operator.call("POST", "/consents", body).json["code"]
+        for body in (
+            {"groupCode": "JT000000000000", "msisdn": number, "period": THIS_MONTH},
+            {"groupCode": GROUP, "msisdn": "13900009999", "period": THIS_MONTH},
+            {"groupCode": GROUP, "msisdn": number, "period": "2020-01"},
+            {"groupCode": GROUP, "msisdn": number, "period": "x"},
+        )
+    ]
+    assert refused == ["NOT_YOUR_NUMBER", "NUMBER_NOT_FOUND", "PERIOD_NOT_KEPT", "INVALID_PARAM"]
+    assert operator.call("GET", "/consents/none").json["code"] == "CONSENT_NOT_FOUND"
+    assert operator.call("GET", "/cdr-exports/none").json["code"] == "EXPORT_NOT_FOUND"
     assert operator.call("GET", "/nothing").json["code"] == "NOT_FOUND"
 
 

@@ -17,7 +17,7 @@ MONTH = rules.months_before(rules.period_of(clock.today()), 1)
 @pytest.fixture
 def billed(operator: Operator, monkeypatch):
     """Six active lines of Acme, billed as if they had been open for a year; pages of two lines."""
-    monkeypatch.setattr(http, "BILL_LINES", 2)
+    monkeypatch.setattr("console.carrier.months.BILL_LINES", 2)
     monkeypatch.setattr(month, "gateway", lambda: http.Gateway(month.Settings.from_environment()))
     operator.order(*[ORDINARY] * 6)
     operator.until(lambda: [line[3] for line in operator.lines()] == ["active"] * 6, hurry=1)

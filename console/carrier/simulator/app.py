@@ -10,6 +10,7 @@ from console.carrier.simulator.access import RateLimit
 from console.carrier.simulator.admin import admin
 from console.carrier.simulator.bills import bills, levers
 from console.carrier.simulator.counter import counter
+from console.carrier.simulator.details import consents, details
 from console.carrier.simulator.errors import ApiError
 from console.carrier.simulator.gateway import gateway
 from console.carrier.simulator.index import index
@@ -25,7 +26,20 @@ def create_app(simulation: Simulation) -> Flask:
     app = Flask(__name__, template_folder="pages", static_folder=None)
     app.extensions["simulation"] = simulation
     app.extensions["rate limit"] = RateLimit()
-    for part in (gateway, resources, bills, usages, admin, levers, usage_levers, counter, sms, index):
+    for part in (
+        gateway,
+        resources,
+        bills,
+        usages,
+        admin,
+        levers,
+        usage_levers,
+        details,
+        consents,
+        counter,
+        sms,
+        index,
+    ):
         app.register_blueprint(part)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _no_such_page)

@@ -19,7 +19,6 @@ gateway.before_request(access.check_signature)
 gateway.before_request(access.check_rate)
 
 _MOST_ORDERS, _MOST_EVENTS = 200, 500
-_MISSING_OPERATIONS = ("cdr-exports",)
 
 
 @gateway.get("/health")
@@ -128,12 +127,3 @@ def set_callbacks() -> Response:
         return Reply(200, {"url": url})
 
     return answer(placing.once(simulation(), key, "/callbacks", payload, work))
-
-
-def not_offered(rest: str = "") -> Response:
-    raise ApiError("NOT_OFFERED", rest)
-
-
-for _operation in _MISSING_OPERATIONS:
-    for _rule in (f"/{_operation}", f"/{_operation}/<path:rest>"):
-        gateway.add_url_rule(_rule, f"not_offered {_rule}", not_offered, methods=["GET", "POST"])

@@ -76,6 +76,11 @@ CREATE TABLE IF NOT EXISTS pools (
 CREATE TABLE IF NOT EXISTS authorizations (
   group_code TEXT NOT NULL, id TEXT NOT NULL, valid_to TEXT NOT NULL,
   PRIMARY KEY (group_code, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS consents (
+  consent_id TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE, group_code TEXT NOT NULL, msisdn TEXT NOT NULL,
+  period TEXT NOT NULL, state TEXT NOT NULL, asked_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS cdr_exports (
+  export_id TEXT PRIMARY KEY, consent_id TEXT NOT NULL, asked_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS sms (
   id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL);
 """
@@ -114,6 +119,7 @@ EMPTIED_BY_RESET = (
     *("idempotency", "attempts", "orders", "agenda", "events", "sms"),
     *("customers", "people", "numbers", "sims", "subscribers", "charges", "pools", "authorizations"),
     *("bills", "bill_lines"),
+    *("consents", "cdr_exports"),
 )
 
 
