@@ -17,7 +17,9 @@ from console.identifiers.amounts import yuan
 
 Shown = dict[str, Any]
 SHOWN = 200
-NEAREST = 10
+NEAREST = 6
+CENTI = 100
+"""Parts of a gigabyte in which days are drawn."""
 
 
 def scopes() -> dict[str, str]:
@@ -93,7 +95,7 @@ def present_usage(period: str) -> Shown | None:
         for first_day in [rules.first_day(period)]
         for i in range(rules.last_day(period).day)
     ]
-    chart = drawing.stacked([[daily.get(day, 0)] for day in every])
+    chart = drawing.stacked([[daily.get(day, 0) * CENTI // KB_OF_A_GB] for day in every])
     near = running.near(period)[:NEAREST]
     numbers = listing.telephone_numbers([one.line_id for one in near])
     used, through = sum(daily.values()), max(daily)
@@ -102,7 +104,7 @@ def present_usage(period: str) -> Shown | None:
         "through": through,
         "projected": data(used * len(every) // through.day),
         "lines": running.lines_counted(period),
-        "grid": [(y, f"{kb / KB_OF_A_GB:g}") for y, kb in chart.grid],
+        "grid": [(y, f"{value / CENTI:g}") for y, value in chart.grid],
         "days": [
             {"day": day, "column": column, "data": data(daily[day]) if day in daily else None}
             for day, column in zip(every, chart.columns, strict=True)

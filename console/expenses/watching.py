@@ -173,12 +173,15 @@ def _note(period: str, found: list[tuple[str, str, dict[str, Any]]]) -> int:
 
 
 def noticed(period: str) -> list[Watched]:
-    """The gravest first: budgets, jumps, then the rest."""
-    found = session.scalars(
+    """The gravest first: budgets, jumps, then the rest; of a line's data only how far it has come."""
+    wanted = (
         select(Watched)
         .where(Watched.period == period, Watched.code.not_in(("BILL_COMPARED", "ADVISED")))
         .order_by(Watched.id)
     )
+    noted = list(session.scalars(wanted))
+    full = {(one.code[:-4], one.subject) for one in noted if one.code in ("LIMIT_100", "DATA_100")}
+    found = [one for one in noted if one.code[-3:] != "_80" or (one.code[:-3], one.subject) not in full]
     order = {"BUDGET": 0, "PROJECTED": 0, "POOL": 1, "LIMIT": 1, "JUMP": 1, "DATA": 2, "UNUSED": 3}
     return sorted(
         found, key=lambda one: (order.get(one.code.split("_")[0], 9), -_level(one.code), one.subject)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from console.carrier import http
 from console.core import clock
 from console.core.db import session, transaction
-from console.expenses import alarms, rules, using
+from console.expenses import alarms, rules, using, watching
 from console.expenses.measured import Pool, UsageDay, UsageMonth
 from console.expenses.models import Watched
 from console.notices.models import Notice
@@ -85,6 +85,9 @@ def test_a_line_at_its_limit_is_told_once_for_each_level(counted):
     assert watched(counted) == [("LIMIT_80", f"line:{line}"), ("LIMIT_100", f"line:{line}")]
     told = [one.code for one in rows(counted, Notice) if one.code == "WATCHED"]
     assert told
+    with counted.people.as_("fay"):
+        shown = [one.code for one in watching.noticed(period()) if one.subject == f"line:{line}"]
+    assert shown == ["LIMIT_100"], "the page says how far it has come, not every step"
 
 
 def pool(operator, size_mb, used_kb):
