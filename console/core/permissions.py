@@ -17,6 +17,7 @@ class Permission(StrEnum):
     BUDGETS_SET = "budgets:set"
     DETAILS_APPROVE = "details:approve"
     DETAILS_ASK = "details:ask"
+    DETAILS_READ = "details:read"
     EMPLOYEES_READ = "employees:read"
     EMPLOYEES_WRITE = "employees:write"
     HOME = "home:read"
@@ -53,6 +54,7 @@ _MONEY = {
     Permission.STATEMENTS_CLOSE,
     Permission.BUDGETS_SET,
     Permission.DETAILS_ASK,
+    Permission.DETAILS_READ,
     Permission.INVOICES_READ,
     Permission.INVOICES_ISSUE,
     Permission.INVOICE_TITLES_SET,
@@ -81,9 +83,18 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.HR: frozenset(_EVERYONE | _LOOKS | _WORKS | {Permission.LEAVERS_ACCEPT, Permission.REVEAL}),
     Role.FINANCE: frozenset(_EVERYONE | _LOOKS | _MONEY),
-    Role.APPROVER: frozenset(_EVERYONE | _LOOKS | {Permission.BATCHES_APPROVE, Permission.DETAILS_APPROVE}),
+    Role.APPROVER: frozenset(
+        _EVERYONE | _LOOKS | {Permission.BATCHES_APPROVE, Permission.DETAILS_APPROVE, Permission.DETAILS_READ}
+    ),
     Role.AUDITOR: frozenset(
-        _EVERYONE | _LOOKS | {Permission.AUDIT_READ, Permission.STATEMENTS_READ, Permission.INVOICES_READ}
+        _EVERYONE
+        | _LOOKS
+        | {
+            Permission.AUDIT_READ,
+            Permission.DETAILS_READ,
+            Permission.STATEMENTS_READ,
+            Permission.INVOICES_READ,
+        }
     ),
 }
 

@@ -22,7 +22,7 @@ from console.identifiers import numbers
 
 
 class DetailsView(ConsoleView):
-    permission = Permission.STATEMENTS_READ
+    permission = Permission.DETAILS_READ
 
     @expose("/")
     def index(self) -> Any:

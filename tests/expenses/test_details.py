@@ -10,6 +10,7 @@ from console.audit.models import AuditEvent
 from console.core import clock
 from console.core.db import session, transaction
 from console.core.errors import Conflict, NotAllowed
+from console.core.permissions import Permission, allows
 from console.core.storage import StoredFile
 from console.expenses import details, rules
 from console.expenses.details import DetailRequest
@@ -197,6 +198,10 @@ def test_only_finance_and_the_owner_ask(billed, role):
         ask(billed, role=role)
 
 
+def test_who_decides_sees_what_he_decides_on():
+    assert all(allows("approver", one) for one in (Permission.DETAILS_READ, Permission.DETAILS_APPROVE))
+
+
 @pytest.mark.parametrize("role", ["office", "hr", "auditor", "finance"])
 def test_only_approvers_and_the_owner_decide(billed, role):
     request = ask(billed)
@@ -216,7 +221,9 @@ def test_the_pages_show_it_to_who_may_and_the_trail_says_who_looked(billed, sign
             AuditEvent.entity == "detail_requests", AuditEvent.action == "reveal"
         )
         assert [one.changes["fields"] for one in looked.order_by(AuditEvent.id)] == [["look"], ["file"]]
+    assert sign_in("vic").get("/details/").status_code == 200
     assert sign_in("vic").get(f"/details/{request}/").status_code == 403
+    assert sign_in("ann").get("/details/").status_code == 403, "who neither asks nor decides nor audits"
     assert sign_in("bo").get(f"/details/{request}/").status_code == 404
 
 
