@@ -131,7 +131,7 @@ def _is_here(endpoint: str, here: str | None) -> bool:
         "bulk.batch": "bulk.batches", "employees.details_view": "employees.index_view",
         "lines.details_view": "lines.index_view", "line_work.index": "lines.index_view", "esim.hand_over": "lines.index_view", "esim.code": "lines.index_view", "audit.details_view": "audit.index_view",
         "statements.month": "statements.index", "statements.charges": "statements.index", "statements.versions": "statements.index", "statements.differences": "statements.index",
-        "statements.accounts": "statements.index", "statements.shares": "statements.index", "statements.save_shares": "statements.index", "invoices.archive": "invoices.index", "details.one": "statements.index", "details.index": "statements.index", "statements.questions": "statements.index", "invoices.invoice": "invoices.index", "invoices.apply": "invoices.index", "invoices.save_title": "invoices.titles", "invoices.four_ways_of": "invoices.four_ways", "statements.correct": "statements.index",
+        "statements.accounts": "statements.index", "statements.shares": "statements.index", "statements.file_in": "statements.index", "statements.save_shares": "statements.index", "invoices.archive": "invoices.index", "details.one": "statements.index", "details.index": "statements.index", "statements.questions": "statements.index", "invoices.invoice": "invoices.index", "invoices.apply": "invoices.index", "invoices.save_title": "invoices.titles", "invoices.four_ways_of": "invoices.four_ways", "statements.correct": "statements.index",
     }  # fmt: skip
     return endpoint == inside.get(here or "", here)
 

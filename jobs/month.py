@@ -1,7 +1,6 @@
 """Jobs of the month: notice who has which line, read the operator's bills."""
 
 import logging
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -15,20 +14,16 @@ from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.core.queue import Job
-from console.expenses import placements, rules, taking_in, terms, watching
-from console.expenses.items import BillItem, PaidBy, TaxClass
+from console.expenses import bill_files, placements, rules, taking_in, terms, watching
 from console.expenses.models import Statement
-from console.expenses.taking_in import Billed
 from console.identifiers.amounts import yuan
 from console.notices import actions as notices
-from console.plans.models import Plan
 from jobs.runner import job
 
 log = logging.getLogger(__name__)
 
 LOOKED_BACK = 3
 """So many months are asked for corrections that came later."""
-LONGEST_NAME = 100
 
 
 @cache
@@ -80,10 +75,10 @@ def _read(company: int, period: str, bill: dict[str, Any]) -> None:
             draft.revision, draft.cursor = int(bill["revision"]), None
         session.flush()
         statement, cursor = draft.id, draft.cursor
-    names = _product_names()
+    names = bill_files.product_names()
     done = 0
     for page, following in gateway().bill_lines(str(bill["billId"]), cursor or ""):
-        billed = [read_line(one, names) for one in page]
+        billed = [bill_files.line(one, names) for one in page]
         lines = taking_in.lines_by_number(period, {one.msisdn for one in billed if one.msisdn})
         with transaction():
             held = taking_in.lock(statement)
@@ -114,34 +109,3 @@ def _tell(done: Statement, draft_id: int) -> None:
     for user, role in session.execute(select(User.id, User.role)):
         if allows(Role(role), Permission.STATEMENTS_CLOSE):
             notices.tell(user, "STATEMENT_READY" if done.version == 1 else "STATEMENT_RESTATED", **facts)
-
-
-def _product_names() -> dict[str, str]:
-    """Code → name of the newest version."""
-    return {code: name for code, name in session.execute(select(Plan.code, Plan.name).order_by(Plan.id))}
-
-
-def read_line(told: dict[str, Any], names: dict[str, str]) -> Billed:
-    """The operator's JSON of a bill line. Raises ValueError, KeyError or TypeError for what is none."""
-    code = told.get("code")
-    name = f"{names[code]} {told['name']}" if code in names else str(told["name"])
-    return Billed(
-        operator_line=_text(told["lineId"], 60),
-        operator_version=int(told["version"]),
-        msisdn=told.get("msisdn"),
-        item=BillItem(told["item"]).value,
-        tax_class=TaxClass(told["taxClass"]).value,
-        product=code,
-        name=name[:LONGEST_NAME],
-        service_from=date.fromisoformat(told["serviceFrom"]),
-        service_to=date.fromisoformat(told["serviceTo"]),
-        amount_fen=int(told["fen"]),
-        paid_by=PaidBy(told["paidBy"]).value,
-        prepaid=bool(told.get("prepaid")),
-    )
-
-
-def _text(value: Any, longest: int) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
-        raise ValueError("no name")
-    return value

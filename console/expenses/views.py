@@ -15,6 +15,7 @@ from console.core.permissions import Permission, allows
 from console.core.queue import Job
 from console.core.web import page_number, requires
 from console.expenses import actions, asking, commenting, figures, listing, presenting, queries, rules
+from console.expenses.bill_files_views import BillFilePages
 from console.expenses.commenting_views import CommentPages
 from console.expenses.delivering_views import DeliveryPages
 from console.expenses.differences_views import DifferencesPages
@@ -27,7 +28,7 @@ ROWS = 50
 
 
 class StatementsView(
-    DownloadPages, DeliveryPages, DifferencesPages, WatchingPages, CommentPages, SharingPages
+    DownloadPages, DeliveryPages, DifferencesPages, WatchingPages, CommentPages, SharingPages, BillFilePages
 ):
     permission = Permission.STATEMENTS_READ
 
@@ -37,8 +38,15 @@ class StatementsView(
         newest = queries.all_in_force()
         if newest:
             return redirect(url_for(".month", period=newest[0].period))
+        return self._none(_last_month())
+
+    def _none(self, period: str) -> Any:
+        ended = rules.last_day(period) < clock.today()
         return self.render(
-            "expenses/none.html", period=_last_month(), taking=queue.progress(_key(_last_month()))
+            "expenses/none.html",
+            period=period,
+            taking=queue.progress(_key(period)),
+            may_close=actions.may_close(current_user.role) and ended,
         )
 
     @expose("/<period>/")
@@ -46,7 +54,7 @@ class StatementsView(
         _month(period)
         statement = asking.version_asked_for(period)
         if statement is None:
-            return self.render("expenses/none.html", period=period, taking=queue.progress(_key(period)))
+            return self._none(period)
         by = asked("by") if asked("by") in presenting.dimensions() else "department"
         shown = presenting.page(statement, by, page_number(), ROWS)
         return self.render(

@@ -86,6 +86,8 @@ OWN = {
         "accounts",
         "alarms",
         "commenting",
+        "bill_files",
+        "bill_files_views",
         "details",
         "details_views",
         "running",

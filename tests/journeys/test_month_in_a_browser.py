@@ -28,7 +28,7 @@ PAGES = (
     "/", f"/statements/{MONTH}/", f"/statements/{MONTH}/?by=line", f"/statements/{MONTH}/charges?department=",
     f"/statements/{MONTH}/versions", f"/statements/{MONTH}/questions", f"/statements/{MONTH}/differences",
     "/statements/accounts", "/statements/mailing", f"/statements/{MONTH}/pack", f"/invoices/four-ways/{MONTH}/",
-    "/statements/watch", "/statements/shares", "/details/", "/details/?line=1", "/statements/correct?line=1", "/statements/2020-01/",
+    "/statements/watch", "/statements/shares", f"/statements/{MONTH}/file", "/details/", "/details/?line=1", "/statements/correct?line=1", "/statements/2020-01/",
     "/invoices/", f"/invoices/new?period={MONTH}", "/invoices/titles", "/invoices/1/", "/invoices/archive",
 )  # fmt: skip
 
