@@ -17,7 +17,7 @@ from console.bulk.states import BatchState
 from console.core.db import transaction
 from console.core.errors import NotAllowed
 from console.core.permissions import Permission
-from console.core.web import ConsoleView, requires
+from console.core.web import ConsoleView, requires, written
 
 
 class ApprovingPages(ConsoleView):
@@ -83,7 +83,7 @@ class ApprovingPages(ConsoleView):
             approval_settings.add_rule(
                 Rule(
                     0, request.form.get("kind", ""), _whole("least_rows"), _yuan("least_monthly"), _yuan("least_once"),
-                    _text("cost_center", 30), _text("department", 200),
+                    written("cost_center", 30) or None, written("department", 200) or None,
                 )
             )  # fmt: skip
         flash(_("审批规则已加上，之后提交的批次按它执行"), "success")
@@ -129,10 +129,6 @@ class ApprovingPages(ConsoleView):
 
 def _ids(name: str) -> set[int]:
     return {int(text) for text in request.form.getlist(name) if text.isascii() and text.isdecimal()}
-
-
-def _text(name: str, longest: int) -> str | None:
-    return request.form.get(name, "").replace("\0", "").strip()[:longest] or None
 
 
 def _whole(name: str) -> int | None:

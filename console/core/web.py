@@ -29,6 +29,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
 MOST_PAGES = 100_000
 
 
+def written(name: str, longest: int = 300) -> str:
+    """What somebody wrote into a field of a form, without blanks around it and what no text holds."""
+    return request.form.get(name, "").replace("\0", "").strip()[:longest]
+
+
 def page_number() -> int:
     """`?page=` as a number from 1; whatever else stands there is page 1."""
     return min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)

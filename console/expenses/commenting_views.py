@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from console.core.db import transaction
 from console.core.listing import LARGEST_ID
-from console.core.web import ConsoleView
+from console.core.web import ConsoleView, written
 from console.expenses import commenting, rules
 
 
@@ -18,7 +18,7 @@ class CommentPages(ConsoleView):
     def comment(self, period: str) -> Any:
         if not rules.is_period(period):
             abort(404)
-        text = request.form.get("text", "").replace("\0", "").strip()
+        text = written("text", commenting.LONGEST)
         question = request.form.get("question", type=int)
         if question is not None and not 0 < question <= LARGEST_ID:
             abort(404)

@@ -15,7 +15,7 @@ from console.core import clock
 from console.core.db import transaction
 from console.core.listing import LARGEST_ID
 from console.core.permissions import Permission, allows
-from console.core.web import ConsoleView, requires
+from console.core.web import ConsoleView, requires, written
 from console.expenses import details, listing, rules
 from console.expenses.attention import data
 from console.identifiers import numbers
@@ -55,9 +55,9 @@ class DetailsView(ConsoleView):
                 current_user.role,
                 current_user.user_id,
                 line,
-                _text("period"),
-                _text("purpose"),
-                _text("note"),
+                written("period"),
+                written("purpose"),
+                written("note"),
             )
         flash(_("已提交，等另一位同事审批，再由号码使用人本人同意"), "success")
         return redirect(url_for(".index"))
@@ -68,7 +68,7 @@ class DetailsView(ConsoleView):
         details.get(request_id)
         if (first := freshness.code_first(url_for(".index"), _("审批详单前请再验证一次身份"))) is not None:
             return first
-        agrees = _text("answer") == "agree"
+        agrees = written("answer") == "agree"
         with transaction():
             details.decide(current_user.role, current_user.user_id, request_id, agrees=agrees)
         flash(_("已同意，运营商正在征求使用人同意") if agrees else _("已退回"), "success")
@@ -86,7 +86,7 @@ class DetailsView(ConsoleView):
     @expose("/<int:request_id>/")
     @requires(Permission.DETAILS_ASK)
     def one(self, request_id: int) -> Any:
-        wanted, found = details.get(request_id), None
+        wanted = details.get(request_id)
         here = url_for(".one", request_id=request_id)
         if (first := freshness.code_first(here, _("看详单前请再验证一次身份"))) is not None:
             return first
@@ -175,10 +175,6 @@ def _why(code: str | None) -> str | None:
         "PERIOD_NOT_KEPT": _("运营商只保留最近 6 个月"),
     }
     return known.get(code, code) if code else None
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "").replace("\0", "").strip()[:300]
 
 
 def pages() -> list[Any]:

@@ -10,7 +10,7 @@ from flask_login import current_user
 from console.core import clock
 from console.core.db import transaction
 from console.core.permissions import Permission
-from console.core.web import ConsoleView, requires
+from console.core.web import ConsoleView, requires, written
 from console.employees import queries as employees
 from console.expenses import actions, rules, sharing
 from console.expenses.rules import Share
@@ -34,7 +34,7 @@ class SharingPages(ConsoleView):
     @expose("/shares/save", methods=["POST"])
     @requires(Permission.STATEMENTS_CLOSE)
     def save_shares(self) -> Any:
-        source, since = _text("source", 30), _text("since", 7)
+        source, since = written("source", 30), written("since", 7)
         rows = _rows()
         parts = [Share(int(percent) if percent.isdecimal() and len(percent) < 4 else 0, department or None, center or None)
                  for percent, department, center in rows]  # fmt: skip
@@ -93,7 +93,3 @@ def _rows() -> list[tuple[str, str, str]]:
         for a, b, c in zip(*lists, strict=False)
     ]
     return [row for row in rows if any(row)]
-
-
-def _text(name: str, longest: int) -> str:
-    return request.form.get(name, "").replace("\0", "").strip()[:longest]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,7 +10,7 @@ from flask_login import current_user
 from console.core import clock
 from console.core.db import transaction
 from console.core.permissions import Permission, allows
-from console.core.web import ConsoleView, requires
+from console.core.web import ConsoleView, requires, written
 from console.expenses import actions, attention, rules
 from console.identifiers import amounts
 
@@ -31,8 +31,8 @@ class WatchingPages(ConsoleView):
     @expose("/budgets/set", methods=["POST"])
     @requires(Permission.BUDGETS_SET)
     def set_budget(self) -> Any:
-        scope, key = _text("scope"), _text("key")
-        fen = amounts.fen(_text("amount") or "0")
+        scope, key = written("scope"), written("key")
+        fen = amounts.fen(written("amount") or "0")
         if (
             scope not in attention.scopes()
             or fen is None
@@ -51,7 +51,3 @@ class WatchingPages(ConsoleView):
             )
         flash(_("预算已保存，从本月起执行") if fen else _("预算已取消"), "success")
         return redirect(url_for(".watch"))
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "").replace("\0", "").strip()[:200]

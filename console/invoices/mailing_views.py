@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -11,7 +11,7 @@ from console.accounts import freshness
 from console.core.db import transaction
 from console.core.errors import Conflict
 from console.core.permissions import Permission
-from console.core.web import ConsoleView, requires
+from console.core.web import ConsoleView, requires, written
 from console.invoices import applying, mailing
 
 
@@ -24,7 +24,7 @@ class MailingPages(ConsoleView):
         if (first := freshness.code_first(here, _("把发票发给别人前请再验证一次身份"))) is not None:
             return first
         try:
-            wanted = mailing.addresses(_text("to"))
+            wanted = mailing.addresses(written("to", 3000))
         except Conflict:
             flash(_wrong(), "warning")
             return redirect(here)
@@ -40,7 +40,7 @@ class MailingPages(ConsoleView):
             return first
         try:
             with transaction():
-                mailing.subscribe(current_user.role, _text("to"))
+                mailing.subscribe(current_user.role, written("to", 3000))
         except Conflict:
             flash(_wrong(), "warning")
             return redirect(url_for(".titles"))
@@ -64,7 +64,3 @@ def _code_first() -> Any:
 
 def _wrong() -> str:
     return _("邮箱地址不对，或超过 %(n)s 个。几个地址之间用逗号隔开", n=mailing.MOST)
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "").replace("\0", "").strip()[:3000]

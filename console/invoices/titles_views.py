@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -11,7 +11,7 @@ from console.accounts import freshness
 from console.core import mail
 from console.core.db import transaction
 from console.core.permissions import Permission, allows
-from console.core.web import ConsoleView, requires
+from console.core.web import ConsoleView, requires, written
 from console.employees import queries as employees
 from console.invoices import mailing, presenting, titles
 
@@ -30,7 +30,7 @@ class TitlesPages(ConsoleView):
     @expose("/titles/save", methods=["POST"])
     @requires(Permission.INVOICE_TITLES_SET)
     def save_title(self) -> Any:
-        wanted = {name: _text(name) for name in (*titles.FIELDS, "kind", "department")}
+        wanted = {name: written(name) for name in (*titles.FIELDS, "kind", "department")}
         if (
             first := freshness.code_first(url_for(".titles"), _("修改开票信息前请再验证一次身份"))
         ) is not None:
@@ -63,7 +63,3 @@ class TitlesPages(ConsoleView):
             titles.remove(current_user.role, title_id)
         flash(_("开票信息已删除"), "success")
         return redirect(url_for(".titles"))
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "").replace("\0", "").strip()[:300]

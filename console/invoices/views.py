@@ -15,7 +15,7 @@ from console.core.db import transaction
 from console.core.errors import Conflict
 from console.core.listing import asked
 from console.core.permissions import Permission, allows
-from console.core.web import page_number, requires
+from console.core.web import page_number, requires, written
 from console.employees import queries as employees
 from console.expenses import queries as months
 from console.expenses import rules as calendar
@@ -96,8 +96,8 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
     @expose("/issue", methods=["POST"])
     @requires(Permission.INVOICES_ISSUE)
     def issue(self) -> Any:
-        form = {name: _text(name) for name in ("period", "scope", "key", "shown", "remark")}
-        last = _last(form["period"], _text("last"))
+        form = {name: written(name) for name in ("period", "scope", "key", "shown", "remark")}
+        last = _last(form["period"], written("last"))
         if form["scope"] not in applying.SCOPES:
             abort(404)
         here = url_for(".apply", period=form["period"], last=last, scope=form["scope"], key=form["key"])
@@ -160,7 +160,7 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
     def book(self, invoice_id: int) -> Any:
         applying.get(invoice_id)
         with transaction():
-            booking.book(current_user.role, invoice_id, _text("voucher")[:60])
+            booking.book(current_user.role, invoice_id, written("voucher")[:60])
         flash(_("入账标记已更新"), "success")
         return redirect(url_for(".invoice", invoice_id=invoice_id))
 
@@ -171,11 +171,13 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
         here = url_for(".invoice", invoice_id=invoice_id)
         if (first := freshness.code_first(here, _("红冲前请再验证一次身份"))) is not None:
             return first
-        amount, place = amounts.fen(_text("amount")), request.form.get("place", type=int)
-        if (_text("amount") and amount is None) or (_text("place") and place is None):
+        amount, place = amounts.fen(written("amount")), request.form.get("place", type=int)
+        if (written("amount") and amount is None) or (written("place") and place is None):
             raise Conflict("E_RED_AMOUNT")  # what cannot be read is not the whole invoice
         with transaction():
-            reversing.ask(current_user.role, current_user.user_id, invoice_id, _text("reason"), place, amount)
+            reversing.ask(
+                current_user.role, current_user.user_id, invoice_id, written("reason"), place, amount
+            )
         flash(_("红字确认单已提交，办成会发消息给你"), "success")
         return redirect(here)
 
@@ -184,7 +186,7 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
     def operate(self, form_id: int) -> Any:
         """The buyer's word on a form that waits for it."""
         form = reversing.get(form_id)
-        action = _text("action")
+        action = written("action")
         if action not in ("confirm", "deny"):
             abort(400)
         with transaction():
@@ -227,7 +229,7 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
     @requires(Permission.INVOICES_ISSUE)
     def upload(self) -> Any:
         """An invoice from a counter, as XML, OFD or PDF."""
-        sent, period = request.files.get("file"), _text("period")
+        sent, period = request.files.get("file"), written("period")
         if sent is None or not sent.filename or not calendar.is_period(period):
             flash(_("请选择发票文件和账期"), "warning")
             return redirect(url_for(".index"))
@@ -275,10 +277,6 @@ def _why(refused: Conflict) -> str:
 
 def _may(permission: Permission) -> bool:
     return allows(current_user.role, permission)
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "").replace("\0", "").strip()[:300]
 
 
 def _settings() -> Settings:

@@ -81,7 +81,14 @@ def test_there_is_no_way_in_but_pages_and_the_known_few(app):
 def test_a_page_that_changes_something_does_not_listen_to_get(app):
     """Except forms, which show themselves, and what Flask-Admin offers and our lists switch off."""
     both = {r.endpoint for r in app.url_map.iter_rules() if {"GET", "POST"} <= (r.methods or set())}
-    forms = {"sign_in.index", "sign_in.second_factor", "bulk.upload", "bulk.confirm", "statements.correct"}
+    forms = {
+        "sign_in.index",
+        "sign_in.second_factor",
+        "bulk.upload",
+        "bulk.confirm",
+        "statements.correct",
+        "statements.file_in",
+    }
     assert {one for one in both if not one.endswith((".create_view", ".edit_view"))} == forms
 
 
