@@ -20,20 +20,25 @@ from console.core.config import Settings
 from jobs import (
     bulk,
     delivery,
+    details,
     invoices,
     month,
     orders,
     people,
     runner,
+    usage,
 )  # loaded once, so that no job need do it
 
 _PR_SET_PDEATHSIG = 1
 MOST_MEMORY = 2 * 2**30
 """A file that wants more breaks its own job: the reader fails, the batch says so, the machine goes on."""
-APART = {queue.Job.CHECK_BATCH, queue.Job.MERGE_CORRECTION, queue.Job.MAKE_PACK}
+APART = {
+    queue.Job.CHECK_BATCH, queue.Job.FETCH_INVOICES, queue.Job.MAIL_INVOICES, queue.Job.MAKE_PACK,
+    queue.Job.MERGE_CORRECTION,
+}  # fmt: skip
 """These read whatever somebody sent, or write large documents: their memory is limited, and goes with their process.
 All others are done in the worker: they are many and short, and a fork costs more than they do."""
-_LOADED = (bulk, delivery, invoices, month, orders, people, runner)
+_LOADED = (bulk, delivery, details, invoices, month, orders, people, runner, usage)
 
 
 class ConsoleWorker(Worker):
