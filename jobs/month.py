@@ -14,7 +14,7 @@ from console.core.config import Settings
 from console.core.db import session, transaction
 from console.core.permissions import Permission, Role, allows
 from console.core.queue import Job
-from console.expenses import bill_files, placements, rules, taking_in, terms, watching
+from console.expenses import bill_files, placements, pooling, rules, taking_in, terms, watching
 from console.expenses.models import Statement
 from console.identifiers.amounts import yuan
 from console.notices import actions as notices
@@ -62,6 +62,10 @@ def take_in(company: int, period: str) -> None:
         bill = gateway().bill(group, period)
         if bill is None or not bill["lineCount"] or not taking_in.wanted(period, int(bill["revision"])):
             return
+        pools = gateway().pools(group, period)["pools"]
+        with transaction():
+            members = {one["msisdn"] for pool in pools for one in pool["taken"]}
+            pooling.keep(period, pools, taking_in.lines_by_number(period, members))
         _read(company, period, bill)
     except httpx.HTTPError as error:
         log.warning("bills.away", extra={"error": type(error).__name__, "period": period})

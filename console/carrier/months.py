@@ -65,9 +65,10 @@ class Months(ABC):
             if not cursor:
                 return
 
-    def pools(self, group_code: str) -> dict[str, Any]:
-        """Shared pools and what was taken from them this month up to a day. Raises httpx.HTTPError."""
-        return dict(self._call("GET", f"/pools?groupCode={quoted(group_code)}").raise_for_status().json())
+    def pools(self, group_code: str, period: str = "") -> dict[str, Any]:
+        """Shared pools and what was taken from them in a month; of the present one up to a day. Raises httpx.HTTPError."""
+        path = f"/pools?groupCode={quoted(group_code)}" + (f"&period={quoted(period)}" if period else "")
+        return dict(self._call("GET", path).raise_for_status().json())
 
     def ask_consent(self, group_code: str, msisdn: str, period: str, key: str) -> dict[str, Any]:
         """The user of a number is asked whether his month may be seen; `{"code": …}` for a refusal. Raises httpx.HTTPError."""

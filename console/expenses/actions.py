@@ -10,7 +10,7 @@ from console.core import acting, clock, permissions
 from console.core.db import session
 from console.core.errors import Conflict, NotFound
 from console.core.permissions import Permission
-from console.expenses import placements, queries, rules, sharing, taking_in
+from console.expenses import allocating, placements, queries, rules, sharing, taking_in
 from console.expenses.models import Budget, Charge, Statement
 from console.expenses.rules import Share
 from console.expenses.states import QuestionState, StatementState
@@ -86,7 +86,7 @@ def _restate(period: str, lines: Sequence[int], reason: str, *, of_no_line: bool
     if newest and newest.state == StatementState.DRAFT:
         raise Conflict("E_STATEMENT_BUSY", period=period)
     draft = taking_in.begin(period, reason)
-    taking_in.allocate_anew(draft, lines, of_no_line=of_no_line)
+    allocating.allocate_anew(draft, lines, of_no_line=of_no_line)
     return taking_in.complete(draft)
 
 

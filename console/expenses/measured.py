@@ -90,6 +90,21 @@ class Pool(CompanyOwned, Base):
     through: Mapped[date] = mapped_column(Date)
 
 
+class PoolUse(CompanyOwned, Base):
+    """What a member of a pool took from it in a month that was billed; `size_kb` is the pool's, the same in each row."""
+
+    __tablename__ = "pool_uses"
+    __unaudited__ = "it is itself what the operator counted"
+    __table_args__ = (UniqueConstraint("company_id", "period", "code", "line_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(String(7))
+    code: Mapped[str] = mapped_column(String(40))
+    line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"))
+    used_kb: Mapped[int] = mapped_column(BigInteger)
+    size_kb: Mapped[int] = mapped_column(BigInteger)
+
+
 class Advice(CompanyOwned, Base):
     """A line would have cost less on another plan: what was promised for a month, out of which months, and what came.
 

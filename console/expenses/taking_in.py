@@ -5,21 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from console.core import clock, lookups
 from console.core.db import insert_many, session
-from console.core.errors import Conflict
-from console.expenses import placements, queries, rules, sharing
+from console.expenses import queries, rules
+from console.expenses.allocating import FACTS, allocate, invoiced_of, must_be_draft
 from console.expenses.models import Allocation, Charge, Statement
 from console.expenses.states import StatementState
 from console.sims.models import Line, PhoneNumber
 from console.sims.queries import msisdn_index
-
-FACTS = (
-    "line_id", "item", "tax_class", "product", "name", "service_from", "service_to", "amount_fen", "paid_by", "prepaid",
-)  # fmt: skip
-"""What a correction may change; the same of all of them is the same charge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ def take_page(draft: Statement, page: Sequence[Billed], cursor: str, lines: Mapp
 
     A page may come again, or in another order: what is written already stays as it is.
     """
-    _must_be_draft(draft)
+    must_be_draft(draft)
     known = {
         found.operator_line: found
         for (_key, found) in lookups.few(
@@ -138,18 +133,6 @@ def end(draft: Statement, charges: Sequence[int]) -> None:
         )
 
 
-def invoiced_of(charges: Sequence[int]) -> dict[int, int]:
-    """Charge → how much of it stands on invoices; those of which nothing does are absent."""
-    wanted = (
-        select(Allocation.charge_id, func.sum(Allocation.invoiced_fen))
-        .where(
-            Allocation.charge_id.in_(charges), Allocation.to_version.is_(None), Allocation.invoiced_fen != 0
-        )
-        .group_by(Allocation.charge_id)
-    )
-    return {charge: int(fen) for charge, fen in session.execute(wanted)} if charges else {}
-
-
 def _write(draft: Statement, charges: list[dict[str, Any]], invoiced: Mapping[str, int]) -> None:
     for one in charges:
         one |= {"period": draft.period, "from_version": draft.version}
@@ -165,89 +148,12 @@ def _write(draft: Statement, charges: list[dict[str, Any]], invoiced: Mapping[st
     )
 
 
-def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: Mapping[int, int]) -> None:
-    """To whoever had the line on the days of the service; what belongs to no line belongs to nobody yet.
-
-    `invoiced`: charge → what of it stands on invoices already, which stays so wherever it is allocated now.
-    """
-    charges = list(charges)
-    placed = placements.of_lines({one["line_id"] for one in charges if one["line_id"]})
-    shares, rows = sharing.in_force(draft.period), []
-    for one in charges:
-        parts = rules.allocate(
-            one["amount_fen"], placed.get(one["line_id"], ()), one["service_from"], one["service_to"]
-        )
-        parts = rules.shared(parts, bool(one["line_id"]), shares)
-        covered = rules.covered([amount for _place, amount in parts], invoiced.get(one["id"], 0))
-        rows += [
-            {
-                "charge_id": one["id"],
-                "period": draft.period,
-                "from_version": draft.version,
-                "employee_id": place.employee_id,
-                "department": place.department,
-                "cost_center": place.cost_center,
-                "amount_fen": amount,
-                "invoiced_fen": part,
-            }
-            for (place, amount), part in zip(parts, covered, strict=True)
-        ]
-    insert_many(Allocation, rows)
-
-
-def allocate_anew(draft: Statement, lines: Sequence[int], *, of_no_line: bool = False) -> int:
-    """Where these lines belong, or how it is shared, was corrected: allocations follow as far as they differ; how many.
-
-    With `of_no_line` also those of what belongs to no line.
-    """
-    _must_be_draft(draft)
-    concerned = or_(Charge.line_id.in_(lines), *([Charge.line_id.is_(None)] if of_no_line else []))
-    wanted = select(Charge).where(
-        Charge.at(draft.period, draft.version), concerned, Charge.to_version.is_(None)
-    )
-    placed, shares = placements.of_lines(lines), sharing.in_force(draft.period)
-    changed: list[Charge] = []
-    held: dict[int, dict[rules.Place, int]] = {}
-    for charge, person, department, center, amount in session.execute(
-        select(
-            Allocation.charge_id, Allocation.employee_id, Allocation.department, Allocation.cost_center,
-            Allocation.amount_fen,
-        )
-        .join(Charge, Charge.id == Allocation.charge_id)
-        .where(Allocation.at(draft.period, draft.version), concerned)
-    ):  # fmt: skip
-        held.setdefault(charge, {})[rules.Place(person, department, center)] = amount
-    for one in session.scalars(wanted):
-        now = rules.allocate(
-            one.amount_fen, placed.get(one.line_id or 0, ()), one.service_from, one.service_to
-        )
-        if dict(rules.shared(now, one.line_id is not None, shares)) != held.get(one.id):
-            changed.append(one)
-    ids = [one.id for one in changed]
-    if ids:
-        invoiced = invoiced_of(ids)
-        session.execute(
-            delete(Allocation).where(Allocation.charge_id.in_(ids), Allocation.from_version == draft.version)
-        )
-        session.execute(
-            update(Allocation)
-            .where(Allocation.charge_id.in_(ids), Allocation.to_version.is_(None))
-            .values(to_version=draft.version - 1)
-        )
-        allocate(draft, [_as_row(one) for one in changed], invoiced)
-    return len(changed)
-
-
-def _as_row(one: Charge) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("id", *FACTS)}
-
-
 def complete(draft: Statement) -> Statement:
     """All pages are in: the draft becomes the version in force, the one before is restated.
 
     A draft in which nothing is different from the version before is thrown away, and that one returned.
     """
-    _must_be_draft(draft)
+    must_be_draft(draft)
     before = queries.in_force(draft.period)
     if before and not _differs(draft):
         before.revision = draft.revision
@@ -286,8 +192,3 @@ def lines_by_number(period: str, numbers: Iterable[str]) -> dict[str, int]:
     )
     found = lookups.few(wanted, PhoneNumber.msisdn_index, index_of)
     return {index_of[index]: line for index, line in found}
-
-
-def _must_be_draft(statement: Statement) -> None:
-    if statement.state != StatementState.DRAFT:
-        raise Conflict("E_STATEMENT_NOT_DRAFT", period=statement.period)

@@ -85,7 +85,9 @@ OWN = {
     "expenses": {
         "accounts",
         "alarms",
+        "allocating",
         "commenting",
+        "pooling",
         "bill_files",
         "bill_files_views",
         "details",

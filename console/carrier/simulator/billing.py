@@ -90,6 +90,35 @@ def lines(desk: Desk, group_code: str, first: date, last: date) -> Iterator[Bill
             continue
         yield from _of_line(desk, line, first, last, first if history else began)
     yield from _inside(desk, group_code, first, last)
+    yield from _of_pools(desk, group_code, first, last)
+
+
+def _of_pools(desk: Desk, group_code: str, first: date, last: date) -> Iterator[BillLine]:
+    """What the members of a pool used beyond their own plans and beyond the pool: one line for the customer."""
+    for pool in desk.db.execute(
+        "SELECT * FROM pools WHERE group_code = ? ORDER BY pool_id", (group_code,)
+    ).fetchall():
+        over_kb = sum(taken_from(desk, pool, first, last).values()) - pool["size_mb"] * usage.KB_OF_A_MB
+        if over_kb > 0:
+            fen = (2 * over_kb * usage.NOTHING.gigabyte_fen + usage.KB_OF_A_GB) // (2 * usage.KB_OF_A_GB)
+            key = f"{first:%Y%m}-pool-{pool['pool_id']}"
+            yield BillLine(key, None, "DATA", "DATA", pool["pool_id"], "流量池超出流量费", first, last, fen)
+
+
+def taken_from(desk: Desk, pool: sqlite3.Row, first: date, last: date) -> dict[str, int]:
+    """Number of each member → KB of these days that its own plan does not cover."""
+    history = f"{first:%Y-%m}" >= (recall(desk.db, f"billed from {pool['group_code']}") or "9999-12")
+    found = {}
+    for one in desk.db.execute(
+        "SELECT * FROM subscribers WHERE group_code = ? AND pool_id = ? AND closed = 0 AND activated_at IS NOT NULL "
+        "ORDER BY msisdn",
+        (pool["group_code"], pool["pool_id"]),
+    ).fetchall():
+        begins = first if history else max(first, china(one["activated_at"]).date())
+        days = usage.month(desk.seed, one["msisdn"], one["plan"], begins, last) if begins <= last else []
+        own = usage.PLANS.get(one["plan"], usage.NOTHING).megabytes * usage.KB_OF_A_MB
+        found[one["msisdn"]] = max(0, sum(day.data_kb for day in days) - own)
+    return found
 
 
 def _of_line(desk: Desk, line: sqlite3.Row, first: date, last: date, began: date) -> Iterator[BillLine]:
@@ -114,7 +143,9 @@ def _of_line(desk: Desk, line: sqlite3.Row, first: date, last: date, began: date
         ("VOICE", "VOICE", "套餐外语音费", over.voice_fen),
         ("MESSAGES", "MESSAGES", "套餐外短信费", over.messages_fen),
     ):
-        if fen:
+        if fen and not (
+            item == "DATA" and line["pool_id"]
+        ):  # what a member uses beyond its plan is the pool's
             yield BillLine(f"{month}-{line['id']}-{item}", number, item, tax, None, name, from_day, last, fen)
     if line["id"] % THIRD_PARTY_EVERY == 5:
         yield BillLine(

@@ -82,10 +82,14 @@ def running() -> Response:
 
 @usages.get("/pools")
 def pools() -> Response:
-    """?groupCode=: each shared pool, and what its members took from it in the present month up to yesterday."""
-    group_code = request.args.get("groupCode", "")
+    """?groupCode=&period=: each shared pool, and what its members took from it in that month, the present one up to yesterday."""
+    group_code, period = request.args.get("groupCode", ""), request.args.get("period", "")
     with simulation().desk() as desk:
         first, through = _so_far(desk)
+        if period and period != f"{first:%Y-%m}":
+            billing.find(desk, group_code, period)  # raises before the month has ended
+            first = date.fromisoformat(f"{period}-01")
+            through = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
         rows = desk.db.execute(
             "SELECT * FROM pools WHERE group_code = ? ORDER BY pool_id", (group_code,)
         ).fetchall()
@@ -95,24 +99,14 @@ def pools() -> Response:
 
 def _pool(desk: Desk, pool: Any, first: date, through: date) -> dict[str, Any]:
     """What a member's own plan does not cover is taken from the pool."""
-    members = desk.db.execute(
-        "SELECT * FROM subscribers WHERE group_code = ? AND pool_id = ? AND closed = 0",
-        (pool["group_code"], pool["pool_id"]),
-    ).fetchall()
-    used = 0
-    for one in members:
-        begins = max(first, china(one["activated_at"]).date()) if one["activated_at"] else through
-        days = (
-            usage.month(desk.seed, one["msisdn"], one["plan"], begins, through) if begins <= through else []
-        )
-        own = usage.PLANS.get(one["plan"], usage.NOTHING).megabytes * usage.KB_OF_A_MB
-        used += max(0, sum(day.data_kb for day in days) - own)
-    taken = recall(desk.db, f"pool {pool['group_code']} {pool['pool_id']} {first:%Y-%m}")
+    taken = billing.taken_from(desk, pool, first, through)
+    told = recall(desk.db, f"pool {pool['group_code']} {pool['pool_id']} {first:%Y-%m}")
     return {
         "poolId": pool["pool_id"],
         "sizeMb": pool["size_mb"],
-        "members": len(members),
-        "usedKb": taken["usedKb"] if taken else used,
+        "members": len(taken),
+        "usedKb": told["usedKb"] if told else sum(taken.values()),
+        "taken": [{"msisdn": number, "usedKb": kb} for number, kb in taken.items()],
     }
 
 

@@ -1,0 +1,136 @@
+"""Which part of a charge is whose: by the days of the service, a pool's overage by who caused it, then by shares."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, true, update
+
+from console.core.db import insert_many, session
+from console.core.errors import Conflict
+from console.expenses import placements, pooling, rules, sharing
+from console.expenses.models import Allocation, Charge, Statement
+from console.expenses.states import StatementState
+
+FACTS = (
+    "line_id", "item", "tax_class", "product", "name", "service_from", "service_to", "amount_fen", "paid_by", "prepaid",
+)  # fmt: skip
+"""What a correction may change; the same of all of them is the same charge."""
+
+
+def invoiced_of(charges: Sequence[int]) -> dict[int, int]:
+    """Charge → how much of it stands on invoices; those of which nothing does are absent."""
+    wanted = (
+        select(Allocation.charge_id, func.sum(Allocation.invoiced_fen))
+        .where(
+            Allocation.charge_id.in_(charges), Allocation.to_version.is_(None), Allocation.invoiced_fen != 0
+        )
+        .group_by(Allocation.charge_id)
+    )
+    return {charge: int(fen) for charge, fen in session.execute(wanted)} if charges else {}
+
+
+def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: Mapping[int, int]) -> None:
+    """To whoever had the line on the days of the service; what belongs to no line belongs to nobody yet.
+
+    `invoiced`: charge → what of it stands on invoices already, which stays so wherever it is allocated now.
+    """
+    charges = list(charges)
+    parts_of = _parting(draft.period, {one["line_id"] for one in charges if one["line_id"]})
+    rows = []
+    for one in charges:
+        parts = parts_of(one)
+        covered = rules.covered([amount for _place, amount in parts], invoiced.get(one["id"], 0))
+        rows += [
+            {
+                "charge_id": one["id"],
+                "period": draft.period,
+                "from_version": draft.version,
+                "employee_id": place.employee_id,
+                "department": place.department,
+                "cost_center": place.cost_center,
+                "amount_fen": amount,
+                "invoiced_fen": part,
+            }
+            for (place, amount), part in zip(parts, covered, strict=True)
+        ]
+    insert_many(Allocation, rows)
+
+
+def _parting(
+    period: str, lines: Collection[int]
+) -> Callable[[Mapping[str, Any]], list[tuple[rules.Place, int]]]:
+    """How a charge is parted: by who had the line on its days, a pool's overage by who caused it, then by shares.
+
+    Four queries, for any number of charges of these lines.
+    """
+    taken, shares = pooling.of_month(period), sharing.in_force(period)
+    members = {line for one in taken.values() for line in one.by_line}
+    placed = placements.of_lines({*lines, *members})
+
+    def of_line(line: int | None, fen: int, one: Mapping[str, Any]) -> list[tuple[rules.Place, int]]:
+        parts = rules.allocate(fen, placed.get(line or 0, ()), one["service_from"], one["service_to"])
+        return rules.shared(parts, line is not None, shares)
+
+    def parts(one: Mapping[str, Any]) -> list[tuple[rules.Place, int]]:
+        pool = taken.get(one["product"] or "") if one["line_id"] is None else None
+        borne = pool.shares(one["amount_fen"]) if pool else []
+        if not borne:
+            return of_line(one["line_id"], one["amount_fen"], one)
+        found: dict[rules.Place, int] = {}
+        for line, fen in borne:
+            for place, part in of_line(line, fen, one):
+                found[place] = found.get(place, 0) + part
+        return list(found.items())
+
+    return parts
+
+
+def allocate_anew(draft: Statement, lines: Sequence[int], *, of_no_line: bool = False) -> int:
+    """Where these lines belong, or how it is shared, was corrected: allocations follow as far as they differ; how many.
+
+    With `of_no_line` also those of what belongs to no line.
+    """
+    must_be_draft(draft)
+    pooled = list(pooling.of_month(draft.period))
+    of_nobody = Charge.line_id.is_(None) & (true() if of_no_line else Charge.product.in_(pooled))
+    concerned = or_(Charge.line_id.in_(lines), of_nobody)
+    wanted = select(Charge).where(
+        Charge.at(draft.period, draft.version), concerned, Charge.to_version.is_(None)
+    )
+    parts_of = _parting(draft.period, lines)
+    changed: list[Charge] = []
+    held: dict[int, dict[rules.Place, int]] = {}
+    for charge, person, department, center, amount in session.execute(
+        select(
+            Allocation.charge_id, Allocation.employee_id, Allocation.department, Allocation.cost_center,
+            Allocation.amount_fen,
+        )
+        .join(Charge, Charge.id == Allocation.charge_id)
+        .where(Allocation.at(draft.period, draft.version), concerned)
+    ):  # fmt: skip
+        held.setdefault(charge, {})[rules.Place(person, department, center)] = amount
+    for one in session.scalars(wanted):
+        if dict(parts_of(_as_row(one))) != held.get(one.id):
+            changed.append(one)
+    ids = [one.id for one in changed]
+    if ids:
+        invoiced = invoiced_of(ids)
+        session.execute(
+            delete(Allocation).where(Allocation.charge_id.in_(ids), Allocation.from_version == draft.version)
+        )
+        session.execute(
+            update(Allocation)
+            .where(Allocation.charge_id.in_(ids), Allocation.to_version.is_(None))
+            .values(to_version=draft.version - 1)
+        )
+        allocate(draft, [_as_row(one) for one in changed], invoiced)
+    return len(changed)
+
+
+def _as_row(one: Charge) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("id", *FACTS)}
+
+
+def must_be_draft(statement: Statement) -> None:
+    if statement.state != StatementState.DRAFT:
+        raise Conflict("E_STATEMENT_NOT_DRAFT", period=statement.period)
