@@ -95,9 +95,7 @@ def document(invoice: Invoice, *, genuine: bool) -> Document:
     lines = session.scalars(
         select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.place)
     )
-    title = session.scalars(
-        select(InvoiceTitle).where(InvoiceTitle.name == invoice.buyer_name).limit(1)
-    ).first()
+    title = _title(invoice)
     buyer = Party(invoice.buyer_name, invoice.buyer_tax_number)
     if title:
         buyer = Party(
@@ -130,6 +128,17 @@ def document(invoice: Invoice, *, genuine: bool) -> Document:
         red_form=(invoice.platform_serial or "") if red_of else "",
         genuine=genuine,
     )
+
+
+def _title(invoice: Invoice) -> InvoiceTitle | None:
+    """Whose address stands on it: that of its own scope as long as it is the same buyer, else any of this buyer."""
+    own = applying.title_for(invoice.scope, invoice.scope_key)
+    if own and (own.name, own.tax_number) == (invoice.buyer_name, invoice.buyer_tax_number):
+        return own
+    wanted = select(InvoiceTitle).where(
+        InvoiceTitle.name == invoice.buyer_name, InvoiceTitle.tax_number == invoice.buyer_tax_number
+    )
+    return session.scalars(wanted.order_by(InvoiceTitle.id).limit(1)).first()
 
 
 def hear(invoice_id: int, told: Told) -> Invoice:

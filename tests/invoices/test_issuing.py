@@ -10,12 +10,12 @@ from console.core.db import session, transaction
 from console.core.errors import Conflict, NotAllowed
 from console.expenses import actions as months
 from console.expenses.models import Allocation
-from console.invoices import applying, covering, queries, rules, xml
+from console.invoices import applying, covering, issuing, queries, rules, titles, xml
 from console.invoices.models import InvoiceFile, InvoiceLine
 from jobs import invoices
 from tests.expenses.months import PERIOD, billed, take_in
 from tests.hired import numbers_of
-from tests.invoices.platform import TOTAL
+from tests.invoices.platform import BUYER, TOTAL
 
 
 def agreed(platform) -> queries.Agreement:
@@ -262,3 +262,23 @@ def test_a_call_back_is_a_hint_whatever_it_claims(platform, app):
 )
 def test_a_call_back_about_nothing_says_the_same(app, people, nonsense):
     assert app.test_client().post("/tax/events", data=nonsense).json["status"] == "0000"
+
+
+def test_two_departments_of_one_buyer_have_each_its_own_address(platform):
+    with platform.people.as_("fay"), transaction():
+        for department, address in (("", "总部路 1 号"), ("研发中心", "研发路 2 号")):
+            titles.keep(
+                "finance",
+                {
+                    "name": "Acme 示例",
+                    "tax_number": BUYER,
+                    "kind": "special",
+                    "department": department,
+                    "address": address,
+                },
+            )
+    part = platform.apply("department", "研发中心/平台组")
+    rest = platform.apply()
+    with platform.people.as_("fay"):
+        found = [issuing.document(platform.invoice(one), genuine=False).buyer.address for one in (part, rest)]
+    assert found == ["研发路 2 号", "总部路 1 号"]
