@@ -17,6 +17,7 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from console.bulk.models import Batch
 from console.core import queue
@@ -139,17 +140,19 @@ def bad_operator(storm: Storm) -> None:
 
 def full_disk(storm: Storm) -> None:
     """The web server can write no more: an upload is taken whole or refused politely, never half."""
-    with browser.signed_in(storm.console) as someone:
-        before = _batches(storm)
-        try:
-            token = browser.token_of(someone)
+    try:
+        with browser.signed_in(storm.console) as someone:
+            before, token = _batches(storm), browser.token_of(someone)
             with _no_room(storm):
                 answer = browser.upload(someone, token, storm.chance.randint(20_000, 70_000))
-        except httpx.HTTPError as error:  # the web server was killed as well
-            storm.uploads.append(type(error).__name__)
-            return
-        taken = _batches(storm) - before
-        storm.uploads.append(str(answer.status_code))
+            taken = _batches(storm) - before
+    except (
+        httpx.HTTPError,
+        OperationalError,
+    ) as error:  # the web server, or our own connection, was killed as well
+        storm.uploads.append(type(error).__name__)
+        return
+    storm.uploads.append(str(answer.status_code))
     if (answer.status_code == 302) != (taken == 1) or answer.status_code not in (302, 503):
         raise AssertionError(f"upload on a full disk: {answer.status_code}, {taken} batches more")
 

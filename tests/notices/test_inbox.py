@@ -8,6 +8,7 @@ from console.notices.messages import TEXTS, TITLES, sentence
 
 VALUES = {
     "title": "名单",
+    "by": "周予安",
     "wrong": 1,
     "ready": 2,
     "ok": 3,
