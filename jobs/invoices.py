@@ -83,6 +83,7 @@ def fetch_invoices(company: int) -> None:
     if channel is None:
         return
     with transaction():
+        announcing.forget(now)
         found = announcing.due(now)
     for announced, number in found:
         try:

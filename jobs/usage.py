@@ -84,7 +84,8 @@ def look_at_present_usage(company: int) -> None:
         return
     with transaction():
         running.keep_days(period, daily)
-        running.keep_pools(pools["pools"], date.fromisoformat(pools["through"]))
+        if pools["pools"]:
+            running.keep_pools(pools["pools"], date.fromisoformat(pools["through"]))
         session.flush()
         watching.look_at_usage(period)
 

@@ -15,15 +15,13 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from console.carrier.months import BUSY, Months, quoted
+from console.carrier.months import BUSY, BUSY_CODES, Months, quoted
 from console.core import signing
 from console.core.config import Settings
 from console.orders.rules import Answer, Kind, View
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 15.0
 PREFIX = "/gw/v1"
-BUSY_CODES = {"REQUEST_IN_PROGRESS", "RATE_LIMITED", "MAINTENANCE", "BILLING_FREEZE", "REALNAME_SOURCE_UNAVAILABLE",
-              "SIGNATURE_INVALID", "TIMESTAMP_SKEW", "NONCE_REUSED"}  # fmt: skip
 TAKEN_CODES = {"DUPLICATE_EXTERNAL_ID", "IDEMPOTENCY_KEY_REUSED"}
 """The operator has this order already: nothing is refused, it has to be asked how it stands."""
 

@@ -9,6 +9,9 @@ import httpx
 
 BILL_LINES = 2000
 BUSY = {429, 503}
+BUSY_CODES = {"REQUEST_IN_PROGRESS", "RATE_LIMITED", "MAINTENANCE", "BILLING_FREEZE", "REALNAME_SOURCE_UNAVAILABLE",
+              "SIGNATURE_INVALID", "TIMESTAMP_SKEW", "NONCE_REUSED"}  # fmt: skip
+NOT_THERE = {404, 501}
 
 
 class Months(ABC):
@@ -66,9 +69,15 @@ class Months(ABC):
                 return
 
     def pools(self, group_code: str, period: str = "") -> dict[str, Any]:
-        """Shared pools and what was taken from them in a month; of the present one up to a day. Raises httpx.HTTPError."""
+        """Shared pools and what was taken from them in a month; of the present one up to a day. Raises httpx.HTTPError.
+
+        None of an operator that does not tell of pools: that must not stop a bill.
+        """
         path = f"/pools?groupCode={quoted(group_code)}" + (f"&period={quoted(period)}" if period else "")
-        return dict(self._call("GET", path).raise_for_status().json())
+        answer = self._call("GET", path)
+        if answer.status_code in NOT_THERE:
+            return {"pools": []}
+        return dict(answer.raise_for_status().json())
 
     def ask_consent(self, group_code: str, msisdn: str, period: str, key: str) -> dict[str, Any]:
         """The user of a number is asked whether his month may be seen; `{"code": …}` for a refusal. Raises httpx.HTTPError."""
@@ -90,13 +99,15 @@ class Months(ABC):
 
 
 def _told(answer: httpx.Response) -> dict[str, Any]:
-    """What the operator said, a refusal with its `code`. Raises httpx.HTTPError when it is busy, broken or unreadable."""
-    if answer.status_code in BUSY or answer.status_code >= 500:
-        answer.raise_for_status()
+    """What the operator said, a refusal with its `code`. Raises httpx.HTTPError for whatever says nothing of what was asked:
+    busy, broken, still at it, or unreadable."""
     try:
-        return dict(answer.json())
+        told = dict(answer.json())
     except ValueError as error:
         raise httpx.DecodingError(str(error)) from error
+    if answer.status_code in BUSY or answer.status_code >= 500 or told.get("code") in BUSY_CODES:
+        raise httpx.ProtocolError(str(told.get("code")))
+    return told
 
 
 def quoted(text: str) -> str:

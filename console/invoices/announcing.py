@@ -1,13 +1,13 @@
 """Invoices that others had issued and the platform told of: written down, fetched from the platform, taken in like a file.
 
-Whoever tells has not proved who he is. So nothing that he says is believed but a number to ask the platform for, and
-there are never more than MOST numbers waiting.
+Whoever tells has not proved who he is. So nothing that he says is believed but a number to ask the platform for, there
+are never more than MOST numbers waiting, and those that the platform does not know are forgotten.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, Integer, Select, String, UniqueConstraint, func, select
+from sqlalchemy import Index, Integer, Select, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.accounts.models import Company
@@ -29,6 +29,8 @@ MOST = 50
 PAUSES = tuple(timedelta(minutes=one) for one in (1, 5, 30, 120, 720))
 """After each look that found no file; then it is refused."""
 MONTHS_BACK = 12
+MISSING = "E_FILE_MISSING"
+FORGOTTEN_AFTER = timedelta(days=7)
 
 
 class Announced(CompanyOwned, Base):
@@ -62,9 +64,8 @@ def hear(number: str) -> bool:
     """Written down, once; False for what is known, is no number, or is one too many."""
     if not is_number(number) or queries.exists(number=number):
         return False
-    waiting = (
-        session.scalar(select(func.count(Announced.id)).where(Announced.state != AnnouncedState.TAKEN)) or 0
-    )
+    wanted = select(func.count(Announced.id)).where(Announced.state == AnnouncedState.WAITING)
+    waiting = session.scalar(wanted) or 0
     known = session.scalar(select(Announced.id).where(Announced.number == number))
     if known is not None or waiting >= MOST:
         return False
@@ -97,11 +98,17 @@ def companies(now: datetime) -> Select[int]:
     )
 
 
+def forget(now: datetime) -> None:
+    """Numbers that the platform never knew are no news of anybody's after a while."""
+    unknown = (Announced.state == AnnouncedState.REFUSED) & (Announced.code == MISSING)
+    session.execute(delete(Announced).where(unknown, Announced.told_at < now - FORGOTTEN_AFTER))
+
+
 def missing(announced_id: int) -> None:
     """The platform has no file of that number (yet)."""
     one = _get(announced_id)
     if one.state == AnnouncedState.WAITING and one.tries >= len(PAUSES):
-        one.state, one.code = AnnouncedState.REFUSED, "E_FILE_MISSING"
+        one.state, one.code = AnnouncedState.REFUSED, MISSING
 
 
 def take(announced_id: int, content: bytes, settings: Settings) -> None:

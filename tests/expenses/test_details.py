@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from console.audit.models import AuditEvent
@@ -139,6 +140,22 @@ def test_who_dies_in_the_middle_asks_with_the_same_key_and_the_user_once(billed,
     look(billed)
     texts = billed.simulator.plain("GET", "/sim/sms").text
     assert texts.count("/consent/") == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(409, "REQUEST_IN_PROGRESS"), (401, "TIMESTAMP_SKEW"), (429, "RATE_LIMITED"), (500, "INTERNAL")],
+)
+def test_an_operator_that_is_busy_has_not_refused(billed, monkeypatch, status, code):
+    request = ask(billed)
+    decide(billed, request)
+    busy = httpx.Response(status, json={"code": code}, request=httpx.Request("POST", "http://operator"))
+    with monkeypatch.context() as today:
+        today.setattr(month.gateway(), "_call", lambda *_: busy)
+        look(billed)
+    assert of(billed, request).state == "consenting"
+    look(billed)
+    assert of(billed, request).consent_id
 
 
 def test_what_was_fetched_is_gone_after_seven_days(billed):

@@ -120,6 +120,20 @@ def test_a_stranger_cannot_fill_the_books(platform, app):
     assert len(open_ones(platform)) == announcing.MOST
 
 
+def test_what_a_stranger_filled_in_keeps_nobody_else_out_and_is_forgotten(platform, app):
+    for number in range(7_000_000, 7_000_000 + announcing.MOST):
+        tell(app, f"2699000000000{number:07}")
+    for look in range(5):
+        fetch(platform, timedelta(days=look))
+    assert {state for _number, state, _code in open_ones(platform)} == {"refused"}
+    genuine = at_the_counter(platform)
+    tell(app, genuine)
+    fetch(platform)
+    assert [one.number for one in platform.invoices()] == [genuine]
+    fetch(platform, timedelta(days=8))
+    assert open_ones(platform) == []
+
+
 def test_of_one_company_the_other_sees_nothing(platform, app):
     tell(app, at_the_counter(platform))
     with platform.people.as_("bo"):
