@@ -84,6 +84,7 @@ def navigation() -> list[dict[str, Any]]:
                 (_("电子发票"), "invoices.index", Permission.INVOICES_READ),
                 (_("开票信息"), "invoices.titles", Permission.INVOICES_READ),
                 (_("四方核对"), "invoices.four_ways", Permission.INVOICES_READ),
+                (_("详单"), "details.index", Permission.DETAILS_READ),
             ],
         ),
         (_("套餐"), "i-layers", [(_("可选套餐"), "plans.index", Permission.PLANS_READ)]),
@@ -131,7 +132,7 @@ def _is_here(endpoint: str, here: str | None) -> bool:
         "bulk.batch": "bulk.batches", "employees.details_view": "employees.index_view",
         "lines.details_view": "lines.index_view", "line_work.index": "lines.index_view", "esim.hand_over": "lines.index_view", "esim.code": "lines.index_view", "audit.details_view": "audit.index_view",
         "statements.month": "statements.index", "statements.charges": "statements.index", "statements.versions": "statements.index", "statements.differences": "statements.index",
-        "statements.accounts": "statements.index", "statements.shares": "statements.index", "statements.file_in": "statements.index", "statements.save_shares": "statements.index", "invoices.archive": "invoices.index", "details.one": "statements.index", "details.index": "statements.index", "statements.questions": "statements.index", "invoices.invoice": "invoices.index", "invoices.apply": "invoices.index", "invoices.save_title": "invoices.titles", "invoices.four_ways_of": "invoices.four_ways", "statements.correct": "statements.index",
+        "statements.accounts": "statements.index", "statements.shares": "statements.index", "statements.file_in": "statements.index", "statements.save_shares": "statements.index", "invoices.archive": "invoices.index", "details.one": "details.index", "statements.questions": "statements.index", "invoices.invoice": "invoices.index", "invoices.apply": "invoices.index", "invoices.save_title": "invoices.titles", "invoices.four_ways_of": "invoices.four_ways", "statements.correct": "statements.index",
     }  # fmt: skip
     return endpoint == inside.get(here or "", here)
 

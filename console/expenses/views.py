@@ -67,7 +67,6 @@ class StatementsView(
             comments=commenting.shown(period, current_user.user_id).get(None, []),
             longest=commenting.LONGEST,
             may_close=actions.may_close(current_user.role),
-            may_see_details=allows(current_user.role, Permission.DETAILS_READ),
             may_invoice=allows(current_user.role, Permission.INVOICES_ISSUE),
             newest=queries.in_force(period),
             documents=KINDS,
