@@ -12,6 +12,7 @@ from sqlalchemy import select
 from console.core import permissions
 from console.core.db import session
 from console.core.errors import Conflict
+from console.core.listing import LARGEST_ID
 from console.core.permissions import Permission
 from console.expenses import placements, queries, rules, taking_in, using, watching
 from console.expenses.items import BillItem, PaidBy, TaxClass
@@ -25,6 +26,9 @@ MOST_ROWS = 5_000
 """Of a file: it is taken in while somebody waits. More comes over the air."""
 MOST_BYTES = 2_000_000
 MOST_PROBLEMS = 50
+MONTHS_BACK = 36
+"""A service is billed at most so much later."""
+MOST_KB = 10**14
 YES = ("1", "true", "是")
 BILL = (
     "lineId", "version", "msisdn", "item", "taxClass", "code", "name", "serviceFrom", "serviceTo", "fen", "paidBy",
@@ -131,9 +135,8 @@ def _wrong(kind: str, told: Mapping[str, str], period: str) -> tuple[str, str]:
     for name in ("version", "fen") if kind == "bill" else USAGE[1:]:
         text = told[name]
         digits = text[1:] if name == "fen" and text[:1] == "-" else text
-        if not (digits.isascii() and digits.isdecimal() and len(digits) <= 12) or (
-            name == "fen" and abs(int(text)) > 2**31 - 1
-        ):
+        most = MOST_KB if name == "dataKb" else LARGEST_ID
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= 15 and int(digits) <= most):
             return name, "number"
     if int(told["version"]) < 1:
         return "version", "number"
@@ -147,7 +150,7 @@ def _wrong(kind: str, told: Mapping[str, str], period: str) -> tuple[str, str]:
             day = date.fromisoformat(told[name])
         except ValueError:
             return name, "date"
-        if rules.period_of(day) > period:
+        if not rules.months_before(period, MONTHS_BACK) <= rules.period_of(day) <= period:
             return name, "month"
     if told["serviceFrom"] > told["serviceTo"]:
         return "serviceTo", "date"

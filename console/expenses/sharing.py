@@ -10,8 +10,6 @@ from console.core.db import insert_many, session
 from console.expenses.models import CostShare, Placement
 from console.expenses.rules import Share
 
-NO_LINE = ""
-"""The source of what belongs to no line."""
 MOST = 20
 """Parts of a rule."""
 
@@ -41,11 +39,11 @@ def all_of_them() -> list[Rule]:
 
 def in_force(period: str) -> dict[str, tuple[Share, ...]]:
     """Source → who bears it in this month."""
-    found: dict[str, tuple[Share, ...]] = {}
+    found: dict[str, Rule] = {}
     for one in all_of_them():
         if one.since <= period:
-            found.setdefault(one.source, one.parts)
-    return {source: parts for source, parts in found.items() if parts != (Share(100),)}
+            found.setdefault(one.source, one)
+    return {source: one.parts for source, one in found.items() if not one.ended}
 
 
 def keep(source: str, since: str, parts: Sequence[Share]) -> None:

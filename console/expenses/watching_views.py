@@ -31,7 +31,7 @@ class WatchingPages(ConsoleView):
     @expose("/budgets/set", methods=["POST"])
     @requires(Permission.BUDGETS_SET)
     def set_budget(self) -> Any:
-        scope, key = written("scope"), written("key")
+        scope, key = written("scope"), written("key", 200)
         fen = amounts.fen(written("amount") or "0")
         if (
             scope not in attention.scopes()

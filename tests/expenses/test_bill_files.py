@@ -72,6 +72,8 @@ def test_usage_comes_the_same_way(people, number):
         ({"fen": "59.00"}, "fen", "number"),
         ({"fen": 10**11}, "fen", "number"),
         ({"version": "0"}, "version", "number"),
+        ({"version": 10**11}, "version", "number"),
+        ({"serviceFrom": "0001-01-01"}, "serviceFrom", "month"),
         ({"item": "LUNCH"}, "item", "unknown"),
         ({"taxClass": "x"}, "taxClass", "unknown"),
         ({"paidBy": "nobody"}, "paidBy", "unknown"),
@@ -110,6 +112,13 @@ def test_what_is_no_such_file_is_refused(people, content):
     with people.as_("fay"), pytest.raises(Conflict) as refused:
         bill_files.read(content, PERIOD)
     assert refused.value.code == "E_BILL_FILE"
+
+
+def test_a_count_that_no_column_holds_is_named(people):
+    head = ",".join(bill_files.USAGE)
+    with people.as_("fay"):
+        found = bill_files.read(file("13900000001,1,99999999999,30,5,2048", head=head), PERIOD)
+    assert [(one.column, one.text) for one in found.problems] == [("minutes", "number")]
 
 
 def test_gb18030_is_read_as_well(people):

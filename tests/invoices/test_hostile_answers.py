@@ -132,6 +132,7 @@ def test_nobody_corrects_a_thousand_years(platform, sign_in, first, last):
     ("address", "fields"),
     [
         ("mailing/remove", {"user": str(10**30)}),
+        ("budgets/set", {"scope": "department", "key": "x" * 500, "amount": "10"}),
         ("budgets/set", {"scope": "company", "amount": "999,999,999,999,999,999,999,999"}),
         ("correct", {"line": "1", "first": "2026-10-01", "last": "2026-10-02", "department": "x" * 500}),
         ("correct", {"line": "1", "first": "2026-10-01", "last": "2026-10-02", "cost_center": "x" * 500}),
