@@ -12,7 +12,6 @@ from sqlalchemy import select
 from console.core import permissions
 from console.core.db import session
 from console.core.errors import Conflict
-from console.core.listing import LARGEST_ID
 from console.core.permissions import Permission
 from console.expenses import placements, queries, rules, taking_in, using, watching
 from console.expenses.items import BillItem, PaidBy, TaxClass
@@ -28,7 +27,8 @@ MOST_BYTES = 2_000_000
 MOST_PROBLEMS = 50
 MONTHS_BACK = 36
 """A service is billed at most so much later."""
-MOST_KB = 10**14
+MOST, MOST_KB = 2**31 - 1, 10**14
+"""What the columns of counts, versions and 分 hold, and what nobody uses in a month."""
 YES = ("1", "true", "是")
 BILL = (
     "lineId", "version", "msisdn", "item", "taxClass", "code", "name", "serviceFrom", "serviceTo", "fen", "paidBy",
@@ -135,7 +135,7 @@ def _wrong(kind: str, told: Mapping[str, str], period: str) -> tuple[str, str]:
     for name in ("version", "fen") if kind == "bill" else USAGE[1:]:
         text = told[name]
         digits = text[1:] if name == "fen" and text[:1] == "-" else text
-        most = MOST_KB if name == "dataKb" else LARGEST_ID
+        most = MOST_KB if name == "dataKb" else MOST
         if not (digits.isascii() and digits.isdecimal() and len(digits) <= 15 and int(digits) <= most):
             return name, "number"
     if int(told["version"]) < 1:
