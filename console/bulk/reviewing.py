@@ -153,6 +153,7 @@ def people_asked(batch: Batch, *, may_mend: bool) -> Shown | None:
         "people": found.people,
         "asked": found.asked,
         "running": found.running and found.asked < found.people,
+        "moving": found.moving and found.asked < found.people,
         "percent": 100 * found.asked // found.people,
         "url": url_for("bulk.people", batch_id=batch.id),
         "ask_url": url_for("bulk.ask_people", batch_id=batch.id) if may_mend else None,

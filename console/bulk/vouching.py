@@ -20,6 +20,8 @@ from console.orders.people import Told
 
 BY_ITSELF = 200
 """So many people are asked about without being told to: calls to the operator are shared by all companies."""
+LINGERS = 10
+"""Seconds for which pages are told that it has just ended; longer than a page takes."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Progress:
-    """Of `people` that can be confirmed now, so many were asked about within a day."""
+    """Of `people` that can be confirmed now, so many were asked about within a day.
+
+    While it is `moving` a page looks again: somebody is being asked about, or was until a moment ago. A page whose
+    transaction began before the last answers were kept counts without them, and learns here that it is over.
+    """
 
     people: int
     asked: int
     running: bool
+    moving: bool
 
 
 def begin(batch_id: int) -> None:
@@ -60,7 +67,7 @@ def ask(batch_id: int) -> None:
 
 
 def over(batch_id: int) -> None:
-    queue.show_progress(_key(batch_id), running=False)
+    queue.show_progress(_key(batch_id), LINGERS, running=False)
 
 
 def _key(batch_id: int) -> str:
@@ -71,12 +78,14 @@ def progress(batch: Batch) -> Progress:
     """Counted in SQL: the page asks for it every other second."""
     conditions = _ready(batch)
     if conditions is None:
-        return Progress(0, 0, running=False)
+        return Progress(0, 0, running=False, moving=False)
     fresh = select(PersonCheck.document_index).where(PersonCheck.asked_at > clock.now() - people.HOLDS)
     wanted = select(func.count(BatchRow.document_index.distinct())).where(*conditions)
     total = session.scalar(wanted) or 0
     asked = session.scalar(wanted.where(BatchRow.document_index.in_(fresh))) or 0
-    return Progress(total, asked, running=bool(queue.progress(_key(batch.id)).get("running")))
+    told = queue.progress(_key(batch.id))
+    running = bool(told.get("running"))
+    return Progress(total, asked, running, moving=bool(told))
 
 
 def _ready(batch: Batch) -> tuple[Any, ...] | None:

@@ -111,10 +111,10 @@ def _bell(job: Job, arguments: tuple[int, ...]) -> str:
     return f"console:bell:{job.name}:{':'.join(map(str, arguments))}"
 
 
-def show_progress(key: str, **values: Any) -> None:
-    """A figure for a waiting page; it may vanish at any moment."""
+def show_progress(key: str, seconds: int = 600, **values: Any) -> None:
+    """A figure for a waiting page, kept for so many seconds; it may vanish at any moment."""
     try:
-        redis().set(f"console:progress:{key}", json.dumps(values), ex=600)
+        redis().set(f"console:progress:{key}", json.dumps(values), ex=seconds)
     except RedisError as error:
         log.warning("queue.away", extra={"progress": key, "error": type(error).__name__})
 

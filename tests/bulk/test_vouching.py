@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from console.bulk import vouching
 from console.bulk.kind import Row
 from console.bulk.models import Batch, Problem
+from console.core import queue
 from console.core.db import session, transaction
 from console.orders import people
 from console.orders.models import PersonCheck
@@ -60,6 +61,16 @@ def test_a_small_roster_is_asked_about_by_itself(operator):
     with operator.people.as_("ann"):
         found = vouching.progress(session.get_one(Batch, batch))
     assert (found.people, found.asked, found.running) == (2, 2, False)
+
+
+def test_a_page_that_began_before_the_last_answer_looks_once_more(operator, sign_in):
+    batch = operator.upload(ORDINARY, ORDINARY)
+    with operator.people.as_("ann"), transaction():
+        session.query(PersonCheck).delete()  # what such a page counts: nobody was asked about yet
+    page = sign_in("ann").get(f"/bulk/{batch}/people").text
+    assert "还有 2 人没有请运营商核验" in page and "hx-get" in page
+    queue.redis().delete(*queue.redis().keys("console:progress:people-*"))  # a moment later
+    assert "hx-get" not in sign_in("ann").get(f"/bulk/{batch}/people").text
 
 
 def test_a_large_one_waits_for_a_press(operator, monkeypatch, sign_in):
