@@ -1,6 +1,7 @@
 """Jobs of invoices: send what was intended, ask about what is open, fetch the originals."""
 
 import logging
+from collections.abc import Callable
 from functools import cache
 
 import httpx
@@ -38,9 +39,20 @@ def issue_invoices(company: int) -> None:
         if not invoices and not forms:
             return
         for invoice in invoices:
-            _issue(channel, invoice)
+            _alone(_issue, channel, invoice)
         for form in forms:
-            _reverse(channel, form)
+            _alone(_reverse, channel, form)
+
+
+def _alone(look_after: Callable[..., None], channel: EInvoiceGateway, id_: int, *more: str) -> None:
+    """What breaks the job has been put off when it was taken; those behind it would else be put off with it, each time."""
+    try:
+        look_after(channel, id_, *more)
+    except MemoryError:
+        raise  # nothing is wrong with this one, and the process is not to be trusted any more
+    except Exception:
+        session.rollback()
+        log.exception("invoice.broken", extra={"what": look_after.__name__, "id": id_})
 
 
 def _issue(channel: EInvoiceGateway, invoice_id: int) -> None:
@@ -86,16 +98,20 @@ def fetch_invoices(company: int) -> None:
         announcing.forget(now)
         found = announcing.due(now)
     for announced, number in found:
-        try:
-            files = channel.files(number)
-        except httpx.HTTPError as error:
-            log.warning("invoice.files", extra={"announced": announced, "error": type(error).__name__})
-            continue
-        with transaction():
-            if files:
-                announcing.take(announced, next(iter(files.values())), Settings.from_environment())
-            else:
-                announcing.missing(announced)
+        _alone(_take_in, channel, announced, number)
+
+
+def _take_in(channel: EInvoiceGateway, announced: int, number: str) -> None:
+    try:
+        files = channel.files(number)
+    except httpx.HTTPError as error:
+        log.warning("invoice.files", extra={"announced": announced, "error": type(error).__name__})
+        return
+    with transaction():
+        if files:
+            announcing.take(announced, next(iter(files.values())), Settings.from_environment())
+        else:
+            announcing.missing(announced)
 
 
 def _reverse(channel: EInvoiceGateway, form_id: int) -> None:

@@ -94,7 +94,7 @@ def document(invoice: Invoice, *, genuine: bool) -> Document:
     """The invoice as its renderings say it."""
     lines = session.scalars(
         select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.place)
-    )
+    ).all()
     title = _title(invoice)
     buyer = Party(invoice.buyer_name, invoice.buyer_tax_number)
     if title:

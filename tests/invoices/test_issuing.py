@@ -11,7 +11,7 @@ from console.core.errors import Conflict, NotAllowed
 from console.expenses import actions as months
 from console.expenses.models import Allocation
 from console.invoices import applying, covering, issuing, queries, rules, titles, xml
-from console.invoices.models import InvoiceFile, InvoiceLine
+from console.invoices.models import Invoice, InvoiceFile, InvoiceLine
 from jobs import invoices
 from tests.expenses.months import PERIOD, billed, take_in
 from tests.hired import numbers_of
@@ -282,3 +282,12 @@ def test_two_departments_of_one_buyer_have_each_its_own_address(platform):
     with platform.people.as_("fay"):
         found = [issuing.document(platform.invoice(one), genuine=False).buyer.address for one in (part, rest)]
     assert found == ["研发路 2 号", "总部路 1 号"]
+
+
+def test_one_invoice_that_breaks_the_job_does_not_hold_up_those_behind_it(platform):
+    broken = platform.apply("department", "研发中心/平台组")
+    behind = platform.apply()
+    with platform.people.as_("fay"), transaction():
+        session.execute(update(Invoice).where(Invoice.id == broken).values(kind="nonsense"))
+    platform.until(lambda: platform.invoice(behind).state == "issued")
+    assert platform.invoice(broken).state != "issued"
