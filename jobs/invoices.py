@@ -1,7 +1,6 @@
 """Jobs of invoices: send what was intended, ask about what is open, fetch the originals."""
 
 import logging
-from collections.abc import Callable
 from functools import cache
 
 import httpx
@@ -15,7 +14,7 @@ from console.invoices.gateway import EInvoiceGateway, RedTold
 from console.invoices.models import Invoice, RedForm
 from console.invoices.nuonuo import Nuonuo
 from console.invoices.states import InvoiceState, RedState
-from jobs.runner import job
+from jobs.runner import alone, job
 
 log = logging.getLogger(__name__)
 
@@ -39,20 +38,9 @@ def issue_invoices(company: int) -> None:
         if not invoices and not forms:
             return
         for invoice in invoices:
-            _alone(_issue, channel, invoice)
+            alone(_issue, channel, invoice)
         for form in forms:
-            _alone(_reverse, channel, form)
-
-
-def _alone(look_after: Callable[..., None], channel: EInvoiceGateway, id_: int, *more: str) -> None:
-    """What breaks the job has been put off when it was taken; those behind it would else be put off with it, each time."""
-    try:
-        look_after(channel, id_, *more)
-    except MemoryError:
-        raise  # nothing is wrong with this one, and the process is not to be trusted any more
-    except Exception:
-        session.rollback()
-        log.exception("invoice.broken", extra={"what": look_after.__name__, "id": id_})
+            alone(_reverse, channel, form)
 
 
 def _issue(channel: EInvoiceGateway, invoice_id: int) -> None:
@@ -98,7 +86,7 @@ def fetch_invoices(company: int) -> None:
         announcing.forget(now)
         found = announcing.due(now)
     for announced, number in found:
-        _alone(_take_in, channel, announced, number)
+        alone(_take_in, channel, announced, number)
 
 
 def _take_in(channel: EInvoiceGateway, announced: int, number: str) -> None:

@@ -18,7 +18,7 @@ from console.expenses import bill_files, placements, pooling, rules, taking_in, 
 from console.expenses.models import Statement
 from console.identifiers.amounts import yuan
 from console.notices import actions as notices
-from jobs.runner import job
+from jobs.runner import alone, job
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def look_for_bills(company: int) -> None:
     with transaction():
         watching.look_ahead(month)
     for back in range(1, LOOKED_BACK + 1):
-        take_in(company, rules.months_before(month, back))
+        alone(take_in, company, rules.months_before(month, back))
 
 
 @job(Job.TAKE_IN_BILL)

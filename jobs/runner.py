@@ -11,6 +11,7 @@ from contextvars import copy_context
 from typing import Any
 
 from console.core import acting, queue
+from console.core.db import session
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,21 @@ def job(name: queue.Job) -> Callable[[Callable[..., None]], Callable[..., None]]
         return run
 
     return decorate
+
+
+def alone(work: Callable[..., None], *arguments: Any) -> None:
+    """One of several things to do: when it breaks it is written down, and those behind it have their turn all the same.
+
+    It must have been put off before, or it breaks again at once.
+    """
+    try:
+        work(*arguments)
+    except MemoryError:
+        raise  # nothing is wrong with this one, and the process is not to be trusted any more
+    except Exception:
+        session.rollback()
+        ids = [one for one in arguments if isinstance(one, int)]
+        log.exception("job.broken", extra={"work": work.__name__, "ids": ids})
 
 
 @contextmanager

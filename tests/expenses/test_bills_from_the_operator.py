@@ -107,3 +107,23 @@ def test_another_company_gets_none_of_it(billed):
     month.look_for_bills(billed.people.bolt)
     with billed.people.as_("bo"):
         assert queries.all_in_force() == []
+
+
+def test_a_bill_that_cannot_be_read_holds_up_no_other_month_and_is_read_once_it_is_mended(
+    billed, monkeypatch
+):
+    newest, _lines = bill(billed)
+
+    class Garbled(http.Gateway):
+        def bill_lines(self, bill_id, cursor=""):
+            for page, following in super().bill_lines(bill_id, cursor):
+                yield [*page, *[{"lineId": "?"}] * (bill_id == newest["billId"])], following
+
+    with monkeypatch.context() as away:
+        away.setattr(month, "gateway", lambda: Garbled(month.Settings.from_environment()))
+        month.look_for_bills(billed.people.acme)
+    with billed.people.as_("fay"):
+        assert queries.in_force(MONTH) is None
+        assert queries.in_force(rules.months_before(MONTH, 1)) is not None
+    month.look_for_bills(billed.people.acme)
+    assert statement(billed).total_fen == newest["totalFen"]
