@@ -40,7 +40,7 @@ def job(name: queue.Job) -> Callable[[Callable[..., None]], Callable[..., None]]
 def alone(work: Callable[..., None], *arguments: Any) -> None:
     """One of several things to do: when it breaks it is written down, and those behind it have their turn all the same.
 
-    It must have been put off before, or it breaks again at once.
+    Whoever takes up work until none is due must have put it off before, or it breaks again at once.
     """
     try:
         work(*arguments)
@@ -48,8 +48,8 @@ def alone(work: Callable[..., None], *arguments: Any) -> None:
         raise  # nothing is wrong with this one, and the process is not to be trusted any more
     except Exception:
         session.rollback()
-        ids = [one for one in arguments if isinstance(one, int)]
-        log.exception("job.broken", extra={"work": work.__name__, "ids": ids})
+        which = [one for one in arguments if isinstance(one, int | str)]
+        log.exception("job.broken", extra={"work": work.__name__, "arguments": which})
 
 
 @contextmanager

@@ -84,8 +84,7 @@ def progress(batch: Batch) -> Progress:
     total = session.scalar(wanted) or 0
     asked = session.scalar(wanted.where(BatchRow.document_index.in_(fresh))) or 0
     told = queue.progress(_key(batch.id))
-    running = bool(told.get("running"))
-    return Progress(total, asked, running, moving=bool(told))
+    return Progress(total, asked, running=bool(told.get("running")), moving=bool(told))
 
 
 def _ready(batch: Batch) -> tuple[Any, ...] | None:
