@@ -28,7 +28,7 @@ from console.core.config import Settings
 from console.employees import views as employees
 from console.employees.moving import MovePeople
 from console.employees.uploads import EmployeeRoster
-from console.expenses import advice_views, budgeting, details_views
+from console.expenses import advice_views, bill_files, budgeting, details_views
 from console.expenses import views as expenses
 from console.invoices import views as invoices
 from console.invoices.callbacks import blueprint as tax
@@ -140,6 +140,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.converters["int"] = Id
     app.extensions["settings"] = settings
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1) if secure else app.wsgi_app  # type: ignore[method-assign]
+    app.before_request(_larger_files)  # before whoever looks for the token in the form
     protection = CSRFProtect(app)
     for door in (operator, tax):
         protection.exempt(door)
@@ -159,6 +160,12 @@ def create_app(settings: Settings) -> Flask:
     )
     admin.add_views(*pages())
     return app
+
+
+def _larger_files() -> None:
+    """A month's bill is larger than a roster may be."""
+    if request.endpoint == "statements.file_in":
+        request.max_content_length = bill_files.LIMITS.upload_bytes + FORM_BYTES
 
 
 def _sign_in(app: Flask, settings: Settings) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from console.bulk.states import ApprovalState, BatchState, CorrectionState, RowState
 from console.core.states import State
-from console.expenses.states import DetailState, QuestionState, StatementState
+from console.expenses.states import BillFileState, DetailState, QuestionState, StatementState
 from console.invoices.states import AnnouncedState, InvoiceState, RedState
 from console.orders.states import OrderState
 from console.sims.states import LineState, NumberState, SimState
@@ -21,6 +21,7 @@ THINGS: dict[str, type[State]] = {
     "A number": NumberState,
     "A SIM card": SimState,
     "A month's statement": StatementState,
+    "A file of a month's bill": BillFileState,
     "A question on a charge": QuestionState,
     "A request for detail records": DetailState,
     "An invoice": InvoiceState,

@@ -23,7 +23,7 @@ from console.core import acting, clock, logs, mail, queue
 from console.core.config import Settings
 from console.core.db import session
 from console.core.queue import Job
-from console.expenses import details, mailing, packing
+from console.expenses import details, filing, mailing, packing
 from console.invoices import announcing, issuing, reversing
 from console.invoices import mailing as invoice_mails
 from console.orders.actions import is_due
@@ -81,6 +81,8 @@ def due() -> set[tuple[Any, ...]]:
         found |= {(Job.LOOK_AT_DETAILS, company) for company in session.scalars(details.companies(now))}
         for company, pack in session.execute(packing.due(now)):
             found.add((Job.MAKE_PACK, company, pack))
+        for company, sent in session.execute(filing.due(now)):
+            found.add((Job.TAKE_BILL_FILE, company, sent))
         new_cycle = select(Line.company_id).where(Line.next_plan_on <= clock.today())
         for company in session.scalars(new_cycle.distinct()):
             found.add((Job.TAKE_PLANS, company))

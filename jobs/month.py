@@ -5,20 +5,31 @@ from functools import cache
 from typing import Any
 
 import httpx
-from sqlalchemy import select
 
-from console.accounts.models import Company, User
+from console.accounts.models import Company
 from console.carrier.http import Gateway
-from console.core import clock, queue
+from console.core import acting, clock, queue
 from console.core.config import Settings
 from console.core.db import session, transaction
-from console.core.permissions import Permission, Role, allows
+from console.core.errors import Conflict
+from console.core.leases import Task
+from console.core.permissions import Permission
 from console.core.queue import Job
-from console.expenses import bill_files, placements, pooling, rules, taking_in, terms, watching
+from console.expenses import (
+    bill_files,
+    filing,
+    placements,
+    pooling,
+    rules,
+    taking_in,
+    terms,
+    unreadable,
+    watching,
+)
 from console.expenses.models import Statement
 from console.identifiers.amounts import yuan
 from console.notices import actions as notices
-from jobs.runner import alone, job
+from jobs.runner import alone, job, kept_alive
 
 log = logging.getLogger(__name__)
 
@@ -51,16 +62,22 @@ def look_for_bills(company: int) -> None:
 @job(Job.TAKE_IN_BILL)
 def take_in_bill(company: int, month: int) -> None:
     """`month` as 202610, because somebody asked for it."""
-    take_in(company, rules.of_number(month))
+    take_in(company, rules.of_number(month), asked=True)
 
 
-def take_in(company: int, period: str) -> None:
-    """Page by page, each in a transaction of its own; whoever comes after a crash goes on where it stopped."""
+def take_in(company: int, period: str, *, asked: bool = False) -> None:
+    """Page by page, each in a transaction of its own; whoever comes after a crash goes on where it stopped.
+
+    A bill that could not be read is read again when the operator has changed it, after some hours, or when somebody has
+    `asked`.
+    """
     group = session.get_one(Company, company).group_code
     session.commit()  # ends the read: the operator is asked without a transaction
     try:
         bill = gateway().bill(group, period)
         if bill is None or not bill["lineCount"] or not taking_in.wanted(period, int(bill["revision"])):
+            return
+        if not asked and unreadable.is_to_wait(period, int(bill["revision"])):
             return
         pools = gateway().pools(group, period)["pools"]
         with transaction():
@@ -82,7 +99,11 @@ def _read(company: int, period: str, bill: dict[str, Any]) -> None:
     names = bill_files.product_names()
     done = 0
     for page, following in gateway().bill_lines(str(bill["billId"]), cursor or ""):
-        billed = [bill_files.line(one, names) for one in page]
+        try:
+            billed = bill_files.lines(page, names)
+        except bill_files.Unreadable as refused:
+            _give_up(period, statement, int(bill["revision"]), refused.name)
+            return
         lines = taking_in.lines_by_number(period, {one.msisdn for one in billed if one.msisdn})
         with transaction():
             held = taking_in.lock(statement)
@@ -100,6 +121,45 @@ def _read(company: int, period: str, bill: dict[str, Any]) -> None:
                 watching.look(completed)
 
 
+def _give_up(period: str, draft: int, revision: int, name: str) -> None:
+    """A line cannot be read, so the bill cannot: nothing of it stays in the way, and who closes months hears of it."""
+    with transaction():
+        if held := taking_in.lock(draft):
+            taking_in.discard(held)
+        if unreadable.note(period, revision, name):
+            notices.tell_all(Permission.STATEMENTS_CLOSE, unreadable.CODE, title=period, reason=name)
+
+
+@job(Job.TAKE_BILL_FILE)
+def take_bill_file(company: int, file_id: int) -> None:
+    """A worker that dies leaves its lease to run out; nothing was taken in, and another one begins again."""
+    with transaction():
+        task = filing.start(file_id)
+    if task is None:
+        return
+    with kept_alive(lambda: _renew(company, task)):
+        try:
+            found = filing.read(task)
+            session.commit()  # ends the reading; nothing was written
+            with transaction():
+                made = filing.keep(task, found)
+                if made is not None:
+                    _tell(made, made.id)
+        except Conflict:
+            with transaction():
+                filing.put_off(task)
+        except Exception:  # whatever is wrong; the next try comes later, the last one is shown
+            log.exception("bill_file.failed", extra={"file": file_id})
+            session.rollback()
+            with transaction():
+                filing.failed(task)
+
+
+def _renew(company: int, task: Task) -> None:
+    with acting.acting(company, acting.CONSOLE, "heartbeat"), transaction():
+        filing.renew(task)
+
+
 def _tell(done: Statement, draft_id: int) -> None:
     """Who closes months hears of a new version; of nothing new nobody does."""
     if done.id != draft_id:
@@ -110,6 +170,5 @@ def _tell(done: Statement, draft_id: int) -> None:
         "sum": yuan(done.total_fen),
         "n": done.version,
     }
-    for user, role in session.execute(select(User.id, User.role)):
-        if allows(Role(role), Permission.STATEMENTS_CLOSE):
-            notices.tell(user, "STATEMENT_READY" if done.version == 1 else "STATEMENT_RESTATED", **facts)
+    code = "STATEMENT_READY" if done.version == 1 else "STATEMENT_RESTATED"
+    notices.tell_all(Permission.STATEMENTS_CLOSE, code, **facts)

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from console.accounts.models import Company, User
+from console.accounts.models import Company
 from console.core import clock
 from console.core.db import session, transaction
-from console.core.permissions import Permission, Role, allows
+from console.core.permissions import Permission
 from console.core.queue import Job
 from console.expenses import (
     advice_making,
@@ -99,7 +99,9 @@ def _advise(period: str) -> None:
     with transaction():
         if advice_making.keep(made):
             saving = sum(row["before_fen"] - row["after_fen"] for row in made.rows)
-            _tell("ADVICE_MADE", title=period, n=len(made.rows), sum=yuan(saving))
+            notices.tell_all(
+                Permission.STATEMENTS_CLOSE, "ADVICE_MADE", title=period, n=len(made.rows), sum=yuan(saving)
+            )
 
 
 def _compare(period: str) -> None:
@@ -121,14 +123,7 @@ def _compare(period: str) -> None:
         )
     )
     if found.rows:
-        _tell("BILL_DIFFERS", title=period, **facts)
-
-
-def _tell(code: str, **facts: Any) -> None:
-    """Who closes months hears of it."""
-    for user, role in session.execute(select(User.id, User.role)):
-        if allows(Role(role), Permission.STATEMENTS_CLOSE):
-            notices.tell(user, code, **facts)
+        notices.tell_all(Permission.STATEMENTS_CLOSE, "BILL_DIFFERS", title=period, **facts)
 
 
 def _was_compared(statement: Statement) -> bool:

@@ -49,6 +49,7 @@ class Job(StrEnum):
     REMEMBER_PLACES = "jobs.month.remember_places"
     SEND_ORDERS = "jobs.orders.send_orders"
     START_BATCH = "jobs.bulk.start_batch"
+    TAKE_BILL_FILE = "jobs.month.take_bill_file"
     TAKE_IN_BILL = "jobs.month.take_in_bill"
     TAKE_PLANS = "jobs.orders.take_plans"
 

@@ -94,8 +94,9 @@ def ask(role: str, user_id: int, charge_id: int, text: str) -> Question:
     """A question on a charge of the version in force."""
     permissions.check(role, Permission.STATEMENTS_READ)
     charge = session.get(Charge, charge_id)
-    if charge is None:
-        raise NotFound
+    statement = queries.in_force(charge.period) if charge else None
+    if charge is None or statement is None or charge.from_version > statement.version:
+        raise NotFound  # what a draft has written may go again
     question = Question(
         period=charge.period, charge_id=charge.id, text=text, asked_by=user_id, asked_at=clock.now()
     )

@@ -1,30 +1,36 @@
 """What the operator tells of bill lines and usage, over the air or as a file of the same columns: read and checked, never guessed."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
-from console.core import permissions
 from console.core.db import session
 from console.core.errors import Conflict
-from console.core.permissions import Permission
 from console.expenses import placements, queries, rules, taking_in, using, watching
 from console.expenses.items import BillItem, PaidBy, TaxClass
+from console.expenses.models import Statement
 from console.expenses.states import StatementState
 from console.expenses.taking_in import Billed
 from console.expenses.using import Counted
 from console.plans.models import Plan
+from console.spreadsheets import doubles, reading
+from console.spreadsheets.cells import NUMBER, Cell, Row, Workbook
+from console.spreadsheets.limits import MEGABYTE, Limits
+from console.spreadsheets.refusals import F_NO_ROWS, F_NO_TABLE, Refused
 
-LONGEST_NAME = 100
-MOST_ROWS = 5_000
-"""Of a file: it is taken in while somebody waits. More comes over the air."""
-MOST_BYTES = 2_000_000
+LONGEST_NAME, LONGEST_LINE_NAME, LONGEST_CODE = 100, 60, 40
+LIMITS = Limits(
+    upload_bytes=30 * MEGABYTE, rows=200_000, cells=3_000_000, unzipped_bytes=400 * MEGABYTE, characters=60_000_000,
+    small_part_bytes=60 * MEGABYTE, seconds=60.0,
+)  # fmt: skip
+"""A bill of 50,000 lines has some 150,000 rows of twelve columns."""
+AT_ONCE = 5_000
 MOST_PROBLEMS = 50
+ROWS_ABOVE = 15
+"""A title, a remark, and then the columns."""
 MONTHS_BACK = 36
 """A service is billed at most so much later."""
 MOST, MOST_KB = 2**31 - 1, 10**14
@@ -35,6 +41,8 @@ BILL = (
     "prepaid",
 )  # fmt: skip
 USAGE = ("msisdn", "version", "minutes", "onNetMinutes", "messages", "dataKb")
+COLUMNS = {"bill": BILL, "usage": USAGE}
+KEYS = {"bill": "lineId", "usage": "msisdn"}
 EXAMPLES: Mapping[str, Sequence[Sequence[str]]] = {
     "bill": [
         BILL,
@@ -59,30 +67,47 @@ class File:
     """Either bill lines or counts; nothing of it is taken in while there are problems."""
 
     kind: str
-    billed: Sequence[Billed]
-    counted: Sequence[Counted]
+    lines: Sequence[Billed | Counted]
     problems: Sequence[Problem]
+    wrong: int = 0
+    """Rows with a problem; the first of them are told."""
 
-    @property
-    def rows(self) -> int:
-        return len(self.billed) + len(self.counted)
+
+class Unreadable(Exception):
+    """A line of the operator's that is none; `name` is what it calls it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def lines(page: Sequence[Any], names: Mapping[str, str]) -> list[Billed]:
+    """Of a page that came over the air. Raises Unreadable."""
+    found = []
+    for told in page:
+        try:
+            found.append(line(told, names))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            name = told.get("lineId") if isinstance(told, Mapping) else None
+            raise Unreadable(str(name)[:LONGEST_LINE_NAME] if name else "?") from error
+    return found
 
 
 def line(told: Mapping[str, Any], names: Mapping[str, str]) -> Billed:
-    """A bill line of the contract. Raises ValueError, KeyError or TypeError for what is none."""
-    code: str | None = told.get("code") or None
+    """A bill line of the contract. Raises ValueError, KeyError, TypeError or AttributeError for what is none."""
+    code = _text(told["code"], LONGEST_CODE) if told.get("code") else None
     name = f"{names[code]} {told['name']}" if code and code in names else str(told["name"])
     return Billed(
-        operator_line=_text(told["lineId"], 60),
-        operator_version=int(told["version"]),
-        msisdn=told.get("msisdn") or None,
+        operator_line=_text(told["lineId"], LONGEST_LINE_NAME),
+        operator_version=_whole(told["version"], 1),
+        msisdn=_text(told["msisdn"], 20) if told.get("msisdn") else None,
         item=BillItem(told["item"]).value,
         tax_class=TaxClass(told["taxClass"]).value,
         product=code,
         name=name[:LONGEST_NAME],
         service_from=date.fromisoformat(told["serviceFrom"]),
         service_to=date.fromisoformat(told["serviceTo"]),
-        amount_fen=int(told["fen"]),
+        amount_fen=_whole(told["fen"], -MOST),
         paid_by=PaidBy(told["paidBy"]).value,
         prepaid=bool(told.get("prepaid")),
     )
@@ -93,37 +118,50 @@ def product_names() -> dict[str, str]:
     return {code: name for code, name in session.execute(select(Plan.code, Plan.name).order_by(Plan.id))}
 
 
-def read(content: bytes, period: str) -> File:
-    """A CSV in UTF-8 or GB18030. Raises Conflict E_BILL_FILE: too large, no text, or other columns than the contract's."""
-    rows = list(_rows(content))
-    if not rows or len(rows) - 1 > MOST_ROWS:
-        raise Conflict("E_BILL_FILE")
-    heading = [cell.strip() for cell in rows[0]]
-    kind = next(
-        (one for one, wanted in (("bill", BILL), ("usage", USAGE)) if set(wanted) <= set(heading)), None
-    )
-    if kind is None:
-        raise Conflict("E_BILL_FILE")
+def read(content: bytes, name: str, period: str) -> File:
+    """A CSV or a workbook with the contract's columns in a row of their own.
+
+    Raises Refused: what spreadsheets.reading raises, F_NO_TABLE (no sheet has the columns), F_NO_ROWS.
+    """
+    kind, heading, rows = _table(reading.read(content, name, LIMITS))
     names = product_names()
-    billed: dict[str, Billed] = {}
-    counted: dict[str, Counted] = {}
+    known: dict[str, Billed | Counted] = {}
     problems: list[Problem] = []
-    for number, cells in enumerate(rows[1:], start=2):
-        if not any(cells):
-            continue
-        told: dict[str, Any] = {name: cell.strip() for name, cell in zip(heading, cells, strict=False)}
+    key = KEYS[kind]
+    for row in rows:
+        told: dict[str, Any] = {
+            name: _shown(cell) for name, cell in zip(heading, row.cells, strict=False) if name
+        }
         column, text = _wrong(kind, told, period)
-        if not text and told["lineId" if kind == "bill" else "msisdn"] in (
-            billed if kind == "bill" else counted
-        ):
-            column, text = ("lineId" if kind == "bill" else "msisdn"), "twice"
+        if not text and told[key] in known:
+            column, text = key, "twice"
         if text:
-            problems.append(Problem(number, column, text))
+            problems.append(Problem(row.number, column, text))
         elif kind == "bill":
-            billed[told["lineId"]] = line(told | {"prepaid": told.get("prepaid") in YES}, names)
+            known[told[key]] = line(told | {"prepaid": told.get("prepaid", "").casefold() in YES}, names)
         else:
-            counted[told["msisdn"]] = using.read(told)
-    return File(kind, list(billed.values()), list(counted.values()), problems[:MOST_PROBLEMS])
+            known[told[key]] = using.read(told)
+    return File(kind, list(known.values()), problems[:MOST_PROBLEMS], len(problems))
+
+
+def _table(book: Workbook) -> tuple[str, list[str], list[Row]]:
+    """(bill or usage, the columns by place, the rows below) of the first sheet that has the columns."""
+    for sheet in book.sheets:
+        for place, row in enumerate(sheet.rows[:ROWS_ABOVE]):
+            heading = [cell.value.strip() for cell in row.cells]
+            for kind, wanted in COLUMNS.items():
+                if set(wanted) <= set(heading):
+                    if place + 1 == len(sheet.rows):
+                        raise Refused(F_NO_ROWS)
+                    return kind, heading, sheet.rows[place + 1 :]
+    raise Refused(F_NO_TABLE)
+
+
+def _shown(cell: Cell) -> str:
+    """As somebody would type it: a workbook may store 13900000001 as 1.3900000001E10."""
+    if cell.kind != NUMBER or cell.value.isdecimal():
+        return cell.value.strip()
+    return doubles.as_text(float(cell.value))
 
 
 def _wrong(kind: str, told: Mapping[str, str], period: str) -> tuple[str, str]:
@@ -154,7 +192,7 @@ def _wrong(kind: str, told: Mapping[str, str], period: str) -> tuple[str, str]:
             return name, "month"
     if told["serviceFrom"] > told["serviceTo"]:
         return "serviceTo", "date"
-    for name, longest in (("lineId", 60), ("code", 40)):
+    for name, longest in (("lineId", LONGEST_LINE_NAME), ("code", LONGEST_CODE)):
         if len(told.get(name, "")) > longest:
             return name, "long"
     number = told.get("msisdn", "")
@@ -165,18 +203,16 @@ def _wrong(kind: str, told: Mapping[str, str], period: str) -> tuple[str, str]:
     )
 
 
-def take_in(role: str, period: str, file: File) -> int:
-    """All of it in the transaction of whoever calls, as what came over the air; how much was new.
+def take_in(
+    period: str, file: File, progress: Callable[[int], object] = lambda _done: None
+) -> tuple[int, Statement | None]:
+    """All of it in the transaction of whoever calls, as what came over the air.
 
-    Raises Conflict: E_BILL_FILE (there are problems), E_STATEMENT_BUSY (the month is just being taken in).
+    (how much was new, the version of the month that it made, if it made one). Raises Conflict: E_STATEMENT_BUSY (the
+    month is just being taken in).
     """
-    permissions.check(role, Permission.STATEMENTS_CLOSE)
-    if file.problems or not file.rows:
-        raise Conflict("E_BILL_FILE")
-    numbers = {one.msisdn for one in file.billed if one.msisdn} | {one.msisdn for one in file.counted}
-    lines = taking_in.lines_by_number(period, numbers)
     if file.kind == "usage":
-        return using.take_page(period, file.counted, lines)
+        return sum(_pages(period, file.lines, using.take_page, progress)), None
     newest = queries.newest(period)
     if newest is not None and newest.state == StatementState.DRAFT:
         raise Conflict("E_STATEMENT_BUSY", period=period)
@@ -184,29 +220,39 @@ def take_in(role: str, period: str, file: File) -> int:
     draft = taking_in.begin(period)
     draft.revision = newest.revision if newest is not None else draft.revision
     session.flush()
-    new = taking_in.take_page(draft, file.billed, "", lines)
+
+    def take(_period: str, page: Sequence[Billed], lines: Mapping[str, int]) -> int:
+        return taking_in.take_page(draft, page, "", lines)
+
+    new = sum(_pages(period, file.lines, take, progress))
     session.flush()
     done = taking_in.complete(draft)
-    if done is draft:
-        watching.look(done)
-    return new
+    if done is not draft:
+        return new, None
+    watching.look(done)
+    return new, done
 
 
-def _rows(content: bytes) -> Iterator[list[str]]:
-    if not content or len(content) > MOST_BYTES or b"\0" in content:
-        raise Conflict("E_BILL_FILE")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise Conflict("E_BILL_FILE")
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""))
-    except csv.Error as error:
-        raise Conflict("E_BILL_FILE") from error
+def _pages(
+    period: str,
+    lines: Sequence[Any],
+    take: Callable[[str, Sequence[Any], Mapping[str, int]], int],
+    progress: Callable[[int], object],
+) -> Iterator[int]:
+    for start in range(0, len(lines), AT_ONCE):
+        page = lines[start : start + AT_ONCE]
+        yield take(
+            period, page, taking_in.lines_by_number(period, {one.msisdn for one in page if one.msisdn})
+        )
+        session.flush()
+        progress(start + len(page))
+
+
+def _whole(value: Any, least: int) -> int:
+    number = int(value)
+    if not least <= number <= MOST or number != float(value):
+        raise ValueError("no such number")
+    return number
 
 
 def _text(value: Any, longest: int) -> str:

@@ -102,9 +102,7 @@ def ask(role: str, user_id: int, line_id: int, period: str, purpose: str, note: 
         asked_at=clock.now(), key=str(uuid.uuid4()), next_look_at=clock.now(),
     )  # fmt: skip
     session.add(wanted)
-    for user, their_role in session.execute(select(User.id, User.role).where(User.enabled)):
-        if user != user_id and permissions.allows(their_role, Permission.DETAILS_APPROVE):
-            notices.tell(user, "DETAILS_ASKED", title=period)
+    notices.tell_all(Permission.DETAILS_APPROVE, "DETAILS_ASKED", but=user_id, title=period)
     return wanted
 
 

@@ -1,4 +1,4 @@
-"""Tables of what stands behind a bill: what lines had and used, and what was advised and promised because of it."""
+"""Tables of what stands behind a bill: files of it, what lines had and used, what was advised and promised because of it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,38 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.core.db import Base, Moment
+from console.core.leases import Leased
+from console.core.states import guard, state_check, state_column
 from console.core.tenancy import CompanyOwned
+from console.expenses.states import BillFileState
+
+
+class BillFile(Leased, CompanyOwned, Base):
+    """A file with bill lines or usage of a month: sent by somebody, read by a job, and what became of it."""
+
+    __tablename__ = "bill_files"
+    __quiet__ = ("lease", "lease_until", "tries")
+    __table_args__ = (
+        Index("ix_bill_files_company_period", "company_id", "period"),
+        state_check(BillFileState),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(String(7))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    sent_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str] = state_column(BillFileState)
+    kind: Mapped[str | None] = mapped_column(String(10))
+    """bill or usage, once it was read."""
+    rows: Mapped[int] = mapped_column(Integer, default=0)
+    new: Mapped[int] = mapped_column(Integer, default=0)
+    """Rows that said something which was not known."""
+    trouble: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Why it was refused: a code of the whole file with its values, or the rows that are wrong."""
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __mapper_args__ = {"version_id_col": state, "version_id_generator": False}
 
 
 class LineTerms(CompanyOwned, Base):
@@ -130,3 +161,6 @@ class Advice(CompanyOwned, Base):
     batch_id: Mapped[int | None] = mapped_column(Integer)
     made_at: Mapped[datetime] = mapped_column(Moment)
     asked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+guard(BillFile.state, BillFileState)

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from console.core.db import Base, Moment
 from console.core.encryption import Encrypted
+from console.core.leases import Leased
 from console.core.states import guard, state_check, state_column
 from console.core.tenancy import CompanyOwned
 from console.expenses.states import StatementState
@@ -228,10 +229,10 @@ class Watched(CompanyOwned, Base):
     noticed_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class MonthPack(CompanyOwned, Base):
+class MonthPack(Leased, CompanyOwned, Base):
     """All documents of a version of a month in one file: asked for by a press, made by a job, kept as it was made.
 
-    Whoever makes it holds a lease; without a file and a lease that lasts it is due, until it was tried often enough.
+    Without a file it is due.
     """
 
     __tablename__ = "month_packs"
@@ -242,9 +243,6 @@ class MonthPack(CompanyOwned, Base):
     statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
     asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime] = mapped_column(Moment)
-    lease: Mapped[str | None] = mapped_column(String(32))
-    lease_until: Mapped[datetime | None] = mapped_column(Moment)
-    tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
     sha256: Mapped[str | None] = mapped_column(String(64))
     made_at: Mapped[datetime | None] = mapped_column(Moment)

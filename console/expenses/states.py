@@ -1,4 +1,4 @@
-"""The life of a monthly statement."""
+"""The lives of a monthly statement, and of what people send in and ask about it."""
 
 from console.core.states import State
 
@@ -22,6 +22,20 @@ class StatementState(State):
             cls.OPEN: {cls.CLOSED, cls.RESTATED},
             cls.CLOSED: {cls.RESTATED},
         }
+
+
+class BillFileState(State):
+    """A file with bill lines or usage that somebody sent."""
+
+    RECEIVED = "received"
+    """Kept, and waiting to be read."""
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """It says something that cannot be right; nothing of it was taken."""
+
+    @classmethod
+    def moves(cls) -> dict["BillFileState", set["BillFileState"]]:
+        return {cls.RECEIVED: {cls.TAKEN, cls.REFUSED}}
 
 
 class QuestionState(State):

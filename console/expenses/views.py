@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -14,7 +14,17 @@ from console.core.listing import asked
 from console.core.permissions import Permission, allows
 from console.core.queue import Job
 from console.core.web import page_number, requires
-from console.expenses import actions, asking, commenting, figures, listing, presenting, queries, rules
+from console.expenses import (
+    actions,
+    asking,
+    commenting,
+    figures,
+    listing,
+    presenting,
+    queries,
+    rules,
+    unreadable,
+)
 from console.expenses.bill_files_views import BillFilePages
 from console.expenses.commenting_views import CommentPages
 from console.expenses.delivering_views import DeliveryPages
@@ -46,6 +56,7 @@ class StatementsView(
             "expenses/none.html",
             period=period,
             taking=queue.progress(_key(period)),
+            unreadable=unreadable.latest(period),
             may_close=actions.may_close(current_user.role) and ended,
         )
 
@@ -55,6 +66,8 @@ class StatementsView(
         statement = asking.version_asked_for(period)
         if statement is None:
             return self._none(period)
+        if "HX-Request" in request.headers:  # a page that waited for it
+            return Response(status=200, headers={"HX-Redirect": url_for(".month", period=period)})
         by = asked("by") if asked("by") in presenting.dimensions() else "department"
         shown = presenting.page(statement, by, page_number(), ROWS)
         return self.render(
@@ -64,6 +77,7 @@ class StatementsView(
             months=presenting.months(),
             pager=_pager(shown["count"], period=period, by=by),
             questions=asking.open_questions(period),
+            unreadable=unreadable.latest(period),
             comments=commenting.shown(period, current_user.user_id).get(None, []),
             longest=commenting.LONGEST,
             may_close=actions.may_close(current_user.role),

@@ -6,14 +6,16 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from console.accounts.models import User
 from console.core import clock
 from console.core.db import session
-from console.core.permissions import Permission, Role, allows
+from console.core.permissions import Permission
 from console.expenses import alarms, computing, figures, queries, rules, running, using
 from console.expenses.items import BillItem
 from console.expenses.models import Budget, Charge, Statement, Watched
 from console.notices import actions as notices
+
+NOT_SHOWN = ("BILL_COMPARED", "BILL_UNREADABLE", "ADVISED")
+"""Noted for the jobs, that they do it once; their pages are others."""
 
 
 def budgets(period: str) -> list[Budget]:
@@ -166,18 +168,14 @@ def _note(period: str, found: list[tuple[str, str, dict[str, Any]]]) -> int:
         for code, subject, values in new
     )
     if new:
-        for user, role in session.execute(select(User.id, User.role)):
-            if allows(Role(role), Permission.STATEMENTS_CLOSE):
-                notices.tell(user, "WATCHED", title=period, n=len(new))
+        notices.tell_all(Permission.STATEMENTS_CLOSE, "WATCHED", title=period, n=len(new))
     return len(new)
 
 
 def noticed(period: str) -> list[Watched]:
     """The gravest first: budgets, jumps, then the rest; of a line's data only how far it has come."""
     wanted = (
-        select(Watched)
-        .where(Watched.period == period, Watched.code.not_in(("BILL_COMPARED", "ADVISED")))
-        .order_by(Watched.id)
+        select(Watched).where(Watched.period == period, Watched.code.not_in(NOT_SHOWN)).order_by(Watched.id)
     )
     noted = list(session.scalars(wanted))
     full = {(one.code[:-4], one.subject) for one in noted if one.code in ("LIMIT_100", "DATA_100")}

@@ -192,7 +192,7 @@ def _tell(invoice: Invoice, code: str) -> None:
     if invoice.requested_by:
         notices.tell(
             invoice.requested_by, code, title=rules.months(invoice.period, invoice.last_period), sum=f"{invoice.total_fen / 100:,.2f}",
-            reason=invoice.error_text or "",
+            reason=invoice.error_text or "", invoice=invoice.id,
         )  # fmt: skip
 
 

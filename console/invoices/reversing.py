@@ -153,7 +153,9 @@ def hear(form_id: int, told: RedTold) -> RedForm:
     if told.state in (RedState.RED_ISSUED, RedState.REJECTED, RedState.EXPIRED, RedState.FAILED):
         code = "RED_ISSUED" if told.state is RedState.RED_ISSUED else "RED_ENDED"
         invoice = session.get_one(Invoice, form.invoice_id)
-        notices.tell(form.asked_by, code, title=invoice.number or "", reason=form.error_text or "")
+        notices.tell(
+            form.asked_by, code, title=invoice.number or "", reason=form.error_text or "", invoice=invoice.id
+        )
     return form
 
 

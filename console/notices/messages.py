@@ -29,6 +29,9 @@ TITLES: dict[str, LazyString] = {
     "DETAILS_ENDED": _l("%(title)s的详单没有取到"),
     "COMMENTED": _l("%(by)s在%(title)s账单里留言"),
     "STATEMENT_READY": _l("%(title)s账单已出，合计 %(sum)s"),
+    "BILL_FILE_TAKEN": _l("“%(title)s”收好了：%(n)s 行，其中 %(ok)s 行是新的"),
+    "BILL_FILE_REFUSED": _l("“%(title)s”没有收下"),
+    "BILL_UNREADABLE": _l("%(title)s账单有一行读不出来（%(reason)s），这次的账单没有收下"),
     "STATEMENT_RESTATED": _l("%(title)s账单有更正，第 %(n)s 版合计 %(sum)s"),
 }
 TEXTS: dict[str, LazyString] = {
@@ -53,6 +56,9 @@ TEXTS: dict[str, LazyString] = {
     "DETAILS_ENDED": _l("打开“详单”看原因"),
     "COMMENTED": _l("打开月账单或账单疑问看留言，可以接着回复"),
     "STATEMENT_READY": _l("打开月账单看各部门费用，可以下载和开票"),
+    "BILL_FILE_TAKEN": _l("已经收过的行没有重复计费"),
+    "BILL_FILE_REFUSED": _l("打开看是哪几行、怎么改。文件里的内容一行都没有收"),
+    "BILL_UNREADABLE": _l("把行号告诉运营商，账单更正后系统自动重取；原来的版本不受影响"),
     "STATEMENT_RESTATED": _l("打开月账单的“版本与更正”看差异，旧版本原样保留"),
     "BATCH_PARTIAL": _l("打开批次看原因，可以单独重试，已成功的行不会再办一次"),
 }

@@ -1,5 +1,6 @@
 """The page of messages to the person who is signed in."""
 
+import re
 from typing import Any
 
 from flask import redirect, url_for
@@ -12,6 +13,29 @@ from console.core.web import ConsoleView
 from console.notices import actions, queries
 from console.notices.messages import advice, sentence
 from console.notices.models import Notice
+
+OF_A_MONTH = {
+    "STATEMENT_READY": "statements.month",
+    "STATEMENT_RESTATED": "statements.versions",
+    "BILL_DIFFERS": "statements.differences",
+    "BILL_FILE_TAKEN": "statements.file_in",
+    "BILL_FILE_REFUSED": "statements.file_in",
+    "BILL_UNREADABLE": "statements.month",
+    "COMMENTED": "statements.month",
+}
+OF_A_LIST = {
+    "WATCHED": "statements.watch",
+    "ADVICE_MADE": "advice.index",
+    "DETAILS_ASKED": "details.index",
+    "DETAILS_READY": "details.index",
+    "DETAILS_ENDED": "details.index",
+    "INVOICE_ISSUED": "invoices.index",
+    "INVOICE_FAILED": "invoices.index",
+    "RED_ISSUED": "invoices.index",
+    "RED_ENDED": "invoices.index",
+}
+"""Where each message leads: pages by their names, for what they are about is made on floors above."""
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 class InboxView(ConsoleView):
@@ -45,7 +69,12 @@ def _shown(notice: Notice) -> dict[str, Any]:
 def _page(notice: Notice) -> str | None:
     """Where there is something to do about it."""
     if notice.batch_id is None:
-        return None
+        month = str(notice.values.get("period") or notice.values.get("title", ""))
+        if notice.code in OF_A_MONTH and _MONTH.fullmatch(month):
+            return url_for(OF_A_MONTH[notice.code], period=month)
+        if (invoice := notice.values.get("invoice")) is not None:
+            return url_for("invoices.invoice", invoice_id=invoice)
+        return url_for(OF_A_LIST[notice.code]) if notice.code in OF_A_LIST else None
     pages = {
         "APPROVAL_ASKED": "bulk.approval",
         "BATCH_CHECKED_WRONG": "bulk.check",

@@ -61,7 +61,7 @@ def test_every_table_with_a_state_is_known():
     with_column = {m.local_table.name for m in Base.registry.mappers if "state" in m.columns}
     assert with_column == {mapper.local_table.name for mapper, _states in stateful()}
     assert with_column == {
-        "announced_invoices", "approvals", "batches", "batch_rows", "corrections", "detail_requests", "invoices",
+        "announced_invoices", "approvals", "batches", "batch_rows", "bill_files", "corrections", "detail_requests", "invoices",
         "lines", "orders", "phone_numbers", "questions_on_charges", "red_forms", "sim_cards", "statements",
     }  # fmt: skip
 

@@ -1,12 +1,14 @@
 """The operator's bill, read over HTTP page by page; corrections that come later; a reader that dies in the middle."""
 
+from datetime import timedelta
+
 import pytest
 
 from console.carrier import http
 from console.core import clock
 from console.core.db import session
-from console.expenses import figures, queries, rules
-from console.expenses.models import Charge, Statement
+from console.expenses import figures, queries, rules, unreadable
+from console.expenses.models import Allocation, Charge, Statement
 from console.notices.models import Notice
 from jobs import month
 from tests.operators import GROUPS, ORDINARY, Operator
@@ -125,5 +127,46 @@ def test_a_bill_that_cannot_be_read_holds_up_no_other_month_and_is_read_once_it_
     with billed.people.as_("fay"):
         assert queries.in_force(MONTH) is None
         assert queries.in_force(rules.months_before(MONTH, 1)) is not None
+    monkeypatch.setattr(unreadable, "AGAIN", timedelta(0))
     month.look_for_bills(billed.people.acme)
     assert statement(billed).total_fen == newest["totalFen"]
+
+
+def test_finance_hears_once_which_line_cannot_be_read_and_the_version_in_force_stays(billed, monkeypatch):
+    month.look_for_bills(billed.people.acme)
+    before, charges = statement(billed), _said(billed)
+    head, lines = bill(billed)
+    billed.simulator.lever(
+        "POST", "/bills/correct", {"billId": head["billId"], "lineId": lines[0]["lineId"], "fen": 100}
+    )
+
+    class Garbled(http.Gateway):
+        def bill_lines(self, bill_id, cursor=""):
+            for place, (page, following) in enumerate(super().bill_lines(bill_id, cursor)):
+                yield [*page, *[{"lineId": "L-bad", "fen": "x"}] * (place == 1)], following
+
+    with monkeypatch.context() as away:
+        away.setattr(month, "gateway", lambda: Garbled(month.Settings.from_environment()))
+        month.look_for_bills(billed.people.acme)
+        month.look_for_bills(billed.people.acme)
+    assert (statement(billed).version, _said(billed)) == (before.version, charges), (
+        "as if nothing had been read"
+    )
+    with billed.people.as_("fay"):
+        assert queries.newest(MONTH).state == "open", "no draft stands in the way of corrections"
+        told = session.query(Notice).where(Notice.code == "BILL_UNREADABLE").all()
+        assert {(one.user_id, one.values["reason"]) for one in told} == {
+            (billed.people.users[who][0], "L-bad") for who in ("fay", "olga")
+        } and len(told) == 2
+        assert unreadable.latest(MONTH) == "L-bad"
+    _take(billed)
+    assert statement(billed).version == before.version + 1, "who presses has it read again"
+    with billed.people.as_("fay"):
+        assert unreadable.latest(MONTH) is None
+
+
+def _said(billed):
+    with billed.people.as_("fay"):
+        found = queries.in_force(MONTH)
+        wanted = session.query(Allocation.charge_id, Allocation.amount_fen, Allocation.to_version)
+        return sorted(map(tuple, wanted.where(Allocation.at(MONTH, found.version)).all()))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select, update
 
-from console.core import acting, clock, fonts
+from console.core import acting, clock, fonts, leases
 from console.core.db import session, transaction
 from console.expenses import book, packing, vouchers
 from console.expenses.book import Book, Row
@@ -183,12 +183,12 @@ def test_a_pack_whose_worker_died_is_made_by_the_next_one(fay, people, work):
     with people.as_("fay"), transaction():
         lost = packing.start(1)
         assert lost is not None and packing.start(1) is None, "one at a time"
-    later = clock.now() + 2 * packing.LEASE
+    later = clock.now() + 2 * leases.LEASE
     with acting.platform("test"):
         assert not session.execute(packing.due(clock.now())).all()
         assert [pack for _company, pack in session.execute(packing.due(later))] == [1]
     with people.as_("fay"), transaction():
-        session.execute(update(MonthPack).values(lease_until=clock.now() - packing.LEASE))
+        session.execute(update(MonthPack).values(lease_until=clock.now() - leases.LEASE))
     work()
     assert fay.get(f"/statements/{PERIOD}/pack/file").status_code == 200
     with people.as_("fay"), transaction():
@@ -208,7 +208,7 @@ def test_a_pack_that_cannot_be_made_is_given_up_and_tried_again_by_a_press(fay, 
             with people.as_("fay"):
                 tries += len(session.execute(packing.due(later)).all())
             delivery.make_pack(people.acme, 1)
-    assert tries == packing.MOST_TRIES
+    assert tries == leases.MOST_TRIES
     assert "试了 5 次都没有成功" in fay.get(f"/statements/{PERIOD}/pack").text
     monkeypatch.undo()
     fay.post(f"/statements/{PERIOD}/pack/ask", {"version": "1"})

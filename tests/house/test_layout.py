@@ -89,6 +89,8 @@ OWN = {
         "commenting",
         "pooling",
         "bill_files",
+        "filing",
+        "unreadable",
         "bill_files_views",
         "details",
         "details_views",

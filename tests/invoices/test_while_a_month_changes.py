@@ -3,10 +3,14 @@
 import threading
 import time
 
+from sqlalchemy import func, select
+
 from console.core.db import session, transaction
 from console.core.errors import Conflict
 from console.expenses import taking_in
-from console.invoices import queries
+from console.expenses.models import Allocation, Charge
+from console.invoices import covering, queries
+from console.invoices.models import Invoice
 from tests.expenses.months import PERIOD, billed
 
 
@@ -102,3 +106,43 @@ def test_an_application_is_not_lost_to_a_correction_that_waited_for_it(platform)
     platform.close()
     apply(platform)
     agreed(platform)
+
+
+def held(platform):
+    """Operator's line → what of it stands on invoices, in the parts that are true now."""
+    with platform.people.as_("fay"):
+        wanted = (
+            select(Charge.operator_line, func.sum(Allocation.invoiced_fen))
+            .join(Charge, Charge.id == Allocation.charge_id)
+            .where(Allocation.to_version.is_(None))
+            .group_by(Charge.operator_line)
+        )
+        return dict(map(tuple, session.execute(wanted)))
+
+
+def discard(platform, draft):
+    with platform.people.as_("fay"), transaction():
+        taking_in.discard(taking_in.lock(draft))
+
+
+def test_a_draft_that_is_thrown_away_leaves_what_is_invoiced_as_it_was(platform):
+    apply(platform)
+    before = held(platform)
+    with platform.people.as_("fay"), transaction():
+        draft = begin(platform, corrected(numbers_of_month(platform)))
+    discard(platform, draft)
+    assert held(platform) == before and any(before.values())
+    agreed(platform)
+
+
+def test_what_was_let_go_while_a_draft_stood_can_be_invoiced_once_it_is_thrown_away(platform):
+    invoice = apply(platform)
+    with platform.people.as_("fay"), transaction():
+        draft = begin(platform, corrected(numbers_of_month(platform)))
+    with platform.people.as_("fay"), transaction():
+        covering.let_go(session.get_one(Invoice, invoice))
+        session.get_one(Invoice, invoice).state = "failed"
+    discard(platform, draft)
+    assert set(held(platform).values()) == {0}
+    again = apply(platform)
+    assert isinstance(again, int) and again != invoice

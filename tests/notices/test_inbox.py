@@ -1,10 +1,13 @@
 """Messages: told to one person, read by him, in words."""
 
+import re
+
 import pytest
 
 from console.core.db import transaction
 from console.notices import actions, queries
 from console.notices.messages import TEXTS, TITLES, sentence
+from tests.expenses.months import billed, take_in
 
 VALUES = {
     "title": "名单",
@@ -72,6 +75,24 @@ def test_every_code_has_a_sentence_and_advice(app, code):
         text = sentence(code, VALUES)
     assert "名单" in text and "%" not in text
     assert code in TEXTS
+
+
+OF_BATCHES = {code for code in TITLES if code.startswith(("BATCH_", "APPROVAL_"))}
+
+
+@pytest.mark.parametrize("code", sorted(set(TITLES) - OF_BATCHES))
+def test_every_message_that_is_not_of_a_batch_leads_to_its_page(sign_in, people, code):
+    tell(people, "fay", code, **VALUES | {"title": "2026-10", "period": "2026-10"})
+    take_in(people, "fay", [billed(1, 5900)])
+    fay = sign_in("fay")
+    (leads,) = re.findall(r'<a href="([^"]+)">[^<]*2026-10', body(fay.get("/inbox/"))) or [""]
+    assert leads, "nothing to press"
+    assert fay.get(leads).status_code in (200, 302)
+
+
+def test_a_message_of_an_invoice_leads_to_that_invoice(sign_in, people):
+    tell(people, "fay", "INVOICE_ISSUED", **VALUES | {"invoice": 7})
+    assert 'href="/invoices/7/"' in body(sign_in("fay").get("/inbox/"))
 
 
 def test_a_code_of_another_release_does_not_break_the_page(sign_in, people):
