@@ -1,5 +1,6 @@
 """The month: a bill taken in and allocated, its workbook, its PDF; each beside the floor of the same rows or cells alone."""
 
+import csv
 import io
 import random
 from collections.abc import Callable, Iterator
@@ -16,13 +17,15 @@ from bench.place import place
 from bench.timing import spending
 from console.core import fonts
 from console.core.db import session, transaction
+from console.core.permissions import Role
 from console.employees import actions as employees
-from console.expenses import book, printing, queries, taking_in, workbook
+from console.expenses import bill_files, book, filing, printing, queries, taking_in, workbook
 from console.expenses.book import Row
 from console.expenses.models import Allocation, Charge
 from console.expenses.taking_in import Billed
 from console.plans.models import Plan
 from console.sims.models import Line, PhoneNumber, SimCard
+from jobs import month
 
 PERIOD = "2026-10"
 PAGE = 2_000
@@ -35,6 +38,8 @@ def figures(lines: int) -> Iterator[Found]:
     for count in (1_000, lines):
         with place("sqlite", 20) as here:
             yield from _bill(here, count)
+        with place("sqlite", 20) as here:
+            yield from _file(here, count)
     yield from _documents()
     with place("sqlite", 5):
         yield from documents.figures(SHEET_ROWS)
@@ -53,6 +58,44 @@ def _bill(here: Any, count: int) -> Iterator[Found]:
         PART, f"bill of {count:,} lines taken in and allocated ({len(bill):,} charges)", seconds, "CPU s",
         "one Core insert of the same charges and allocations", floor, f"{seconds / len(bill) * 1e6:.0f} µs a charge",
     )  # fmt: skip
+
+
+def _file(here: Any, count: int) -> Iterator[Found]:
+    """The same bill as a file: sent, read, checked and taken in; then sent again, when nothing of it is new."""
+    with here.acting(), transaction():
+        numbers = _lines(count)
+    bill = _billed(numbers)
+    content = _csv(bill)
+
+    def take() -> None:
+        with here.acting(), transaction():
+            sent = filing.receive(Role.FINANCE.value, here.user, PERIOD, "bill.csv", content).id
+        month.take_bill_file(here.company, sent)
+
+    seconds = cpu_seconds(take)
+    with here.acting():
+        head = queries.in_force(PERIOD)
+        assert head and head.total_fen == sum(one.amount_fen for one in bill)
+    again = cpu_seconds(take)
+    floor = cpu_seconds(lambda: list(csv.reader(io.StringIO(content.decode(), newline="")))) + _floor(here)
+    yield Figure(
+        PART, f"the same as a CSV of {len(bill):,} rows, {len(content) / 2**20:.1f} MB", seconds, "CPU s",
+        "csv.reader and one Core insert", floor, f"{seconds / len(bill) * 1e6:.0f} µs a row, sent again {again:.2f} s",
+    )  # fmt: skip
+
+
+def _csv(bill: list[Billed]) -> bytes:
+    stream = io.StringIO()
+    written = csv.writer(stream)
+    written.writerow(bill_files.BILL)
+    written.writerows(
+        (
+            one.operator_line, 1, one.msisdn, one.item, one.tax_class, "", one.name, one.service_from, one.service_to,
+            one.amount_fen, one.paid_by, "",
+        )
+        for one in bill
+    )  # fmt: skip
+    return stream.getvalue().encode()
 
 
 def _lines(count: int) -> list[str]:

@@ -29,7 +29,7 @@ from console.expenses import (
 from console.expenses.models import Statement
 from console.identifiers.amounts import yuan
 from console.notices import actions as notices
-from jobs.runner import alone, job, kept_alive
+from jobs.runner import alone, job, kept_alive, without_collecting
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,8 @@ def take_bill_file(company: int, file_id: int) -> None:
         return
     with kept_alive(lambda: _renew(company, task)):
         try:
-            found = filing.read(task)
+            with without_collecting():
+                found = filing.read(task)
             session.commit()  # ends the reading; nothing was written
             with transaction():
                 made = filing.keep(task, found)

@@ -43,6 +43,10 @@ BILL = (
 USAGE = ("msisdn", "version", "minutes", "onNetMinutes", "messages", "dataKb")
 COLUMNS = {"bill": BILL, "usage": USAGE}
 KEYS = {"bill": "lineId", "usage": "msisdn"}
+VALUES = {
+    name: frozenset(one.value for one in values)
+    for name, values in (("item", BillItem), ("taxClass", TaxClass), ("paidBy", PaidBy))
+}
 EXAMPLES: Mapping[str, Sequence[Sequence[str]]] = {
     "bill": [
         BILL,
@@ -180,8 +184,8 @@ def _wrong(kind: str, told: Mapping[str, str], period: str) -> tuple[str, str]:
         return "version", "number"
     if kind == "usage":
         return "", ""
-    for name, values in (("item", BillItem), ("taxClass", TaxClass), ("paidBy", PaidBy)):
-        if told[name] not in {one.value for one in values}:
+    for name, values in VALUES.items():
+        if told[name] not in values:
             return name, "unknown"
     for name in ("serviceFrom", "serviceTo"):
         try:

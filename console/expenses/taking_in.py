@@ -69,18 +69,19 @@ def take_page(draft: Statement, page: Sequence[Billed], cursor: str, lines: Mapp
     A page may come again, or in another order: what is written already stays as it is.
     """
     must_be_draft(draft)
+    # Columns and not charges: of a large bill making the objects would take longer than reading it.
     known = {
         found.operator_line: found
-        for (_key, found) in lookups.few(
-            select(Charge.operator_line, Charge).where(
-                Charge.period == draft.period, Charge.to_version.is_(None)
-            ),
+        for found in lookups.few(
+            select(
+                Charge.operator_line, Charge.id, Charge.operator_version, *(getattr(Charge, k) for k in FACTS)
+            ).where(Charge.period == draft.period, Charge.to_version.is_(None)),
             Charge.operator_line,
             {one.operator_line for one in page},
         )
     }
     new: dict[str, dict[str, Any]] = {}
-    ended: list[Charge] = []
+    ended: dict[int, str] = {}
     for one in page:
         facts = _facts(one, lines)
         before = known.get(one.operator_line)
@@ -90,16 +91,11 @@ def take_page(draft: Statement, page: Sequence[Billed], cursor: str, lines: Mapp
         ):
             continue
         if before:
-            ended.append(before)
+            ended[before.id] = one.operator_line
         new[one.operator_line] = facts
-    ids = [charge.id for charge in ended]
-    invoiced = invoiced_of(ids)
-    end(draft, ids)
-    _write(
-        draft,
-        list(new.values()),
-        {one.operator_line: invoiced[one.id] for one in ended if one.id in invoiced},
-    )
+    invoiced = invoiced_of(list(ended))
+    end(draft, list(ended))
+    _write(draft, list(new.values()), {ended[id_]: fen for id_, fen in invoiced.items()})
     draft.cursor = cursor
     return len(new)
 
