@@ -1,6 +1,7 @@
 """Jobs of invoices: send what was intended, ask about what is open, fetch the originals."""
 
 import logging
+from collections.abc import Mapping
 from functools import cache
 
 import httpx
@@ -34,13 +35,15 @@ def issue_invoices(company: int) -> None:
         return
     while True:
         with transaction():
-            invoices, forms = issuing.claim(), reversing.claim()
-        if not invoices and not forms:
+            invoices, forms, bare = issuing.claim(), reversing.claim(), issuing.claim_bare()
+        if not invoices and not forms and not bare:
             return
         for invoice in invoices:
             alone(_issue, channel, invoice)
         for form in forms:
             alone(_reverse, channel, form)
+        for invoice in bare:
+            alone(_fetch_again, channel, invoice)
 
 
 def _issue(channel: EInvoiceGateway, invoice_id: int) -> None:
@@ -63,17 +66,25 @@ def _issue(channel: EInvoiceGateway, invoice_id: int) -> None:
         heard = issuing.hear(invoice_id, told)
         number = heard.number if heard.state == InvoiceState.ISSUED else None
     if number:
-        _fetch(channel, invoice_id, number)
+        _fetch(channel, invoice_id, number, told.files)
 
 
-def _fetch(channel: EInvoiceGateway, invoice_id: int, number: str) -> None:
+def _fetch_again(channel: EInvoiceGateway, invoice_id: int) -> None:
+    """Its addresses are asked for anew: they may be others by now. Of a red one the platform tells none."""
+    invoice = session.get_one(Invoice, invoice_id)
+    serial, number, red = invoice.serial, invoice.number or "", invoice.red_of_id is not None
+    session.commit()  # ends the read before the platform is asked
+    _fetch(channel, invoice_id, number, {} if red else channel.query(serial).files)
+
+
+def _fetch(channel: EInvoiceGateway, invoice_id: int, number: str, addresses: Mapping[str, str]) -> None:
     try:
-        files = channel.files(number)
+        files = channel.files(number, addresses)
     except httpx.HTTPError as error:  # the invoice is issued all the same; its rendering is ours until then
         log.warning("invoice.files", extra={"invoice": invoice_id, "error": type(error).__name__})
         return
     with transaction():
-        issuing.keep(session.get_one(Invoice, invoice_id), files)
+        issuing.keep(session.get_one(Invoice, invoice_id), files, addresses or ("xml",))
 
 
 @job(Job.FETCH_INVOICES)
@@ -91,7 +102,7 @@ def fetch_invoices(company: int) -> None:
 
 def _take_in(channel: EInvoiceGateway, announced: int, number: str) -> None:
     try:
-        files = channel.files(number)
+        files = channel.files(number, {})
     except httpx.HTTPError as error:
         log.warning("invoice.files", extra={"announced": announced, "error": type(error).__name__})
         return
@@ -117,4 +128,4 @@ def _reverse(channel: EInvoiceGateway, form_id: int) -> None:
         red = heard.red_invoice_id
         number = session.get_one(Invoice, red).number if red else None
     if red and number:
-        _fetch(channel, red, number)
+        _fetch(channel, red, number, {})

@@ -49,6 +49,8 @@ class Settings:
     tax_app_secret: str = ""
     tax_token: str = ""
     tax_genuine: bool = False
+    tax_file_hosts: tuple[str, ...] = ()
+    """Beside the platform itself, where its documents may be fetched from."""
     """False for a rehearsal: its documents carry 样张."""
     seller_name: str = "晨曦示例通信有限公司"
     seller_tax_number: str = "91990000MA0DEM0138"
@@ -92,6 +94,7 @@ class Settings:
             tax_app_secret=env.get("TAX_APP_SECRET", ""),
             tax_token=env.get("TAX_TOKEN", ""),
             tax_genuine=env.get("TAX_GENUINE") == "1",
+            tax_file_hosts=tuple(env.get("TAX_FILE_HOSTS", "").split()),
             seller_name=env.get("SELLER_NAME", "晨曦示例通信有限公司"),
             seller_tax_number=env.get("SELLER_TAX_NUMBER", "91990000MA0DEM0138"),
             tax_drawer=env.get("TAX_DRAWER", "示例开票员"),

@@ -1,11 +1,13 @@
 """Which part of a charge is whose: by the days of the service, a pool's overage by who caused it, then by shares."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, true, update
+from sqlalchemy import delete, or_, select, true, update
 
-from console.core.db import insert_many, session
+from console.core import lookups
+from console.core.db import insert_many, session, update_many
 from console.core.errors import Conflict
 from console.expenses import placements, pooling, rules, sharing
 from console.expenses.models import Allocation, Charge, Statement
@@ -18,28 +20,32 @@ FACTS = (
 
 
 def invoiced_of(charges: Sequence[int]) -> dict[int, int]:
-    """Charge → how much of it stands on invoices; those of which nothing does are absent."""
-    wanted = (
-        select(Allocation.charge_id, func.sum(Allocation.invoiced_fen))
-        .where(
-            Allocation.charge_id.in_(charges), Allocation.to_version.is_(None), Allocation.invoiced_fen != 0
-        )
-        .group_by(Allocation.charge_id)
+    """Charge → how much of it stands on invoices, also beyond its amount; those of which nothing does are absent."""
+    parts = select(Allocation.charge_id, Allocation.invoiced_fen).where(
+        Allocation.to_version.is_(None), Allocation.invoiced_fen != 0
     )
-    return {charge: int(fen) for charge, fen in session.execute(wanted)} if charges else {}
+    over = select(Charge.id, Charge.over_fen).where(Charge.over_fen != 0)
+    found: dict[int, int] = defaultdict(int)
+    for wanted, column in ((parts, Allocation.charge_id), (over, Charge.id)):
+        for charge, fen in lookups.few(wanted, column, charges):
+            found[charge] += int(fen)
+    return {charge: fen for charge, fen in found.items() if fen}
 
 
 def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: Mapping[int, int]) -> None:
     """To whoever had the line on the days of the service; what belongs to no line belongs to nobody yet.
 
-    `invoiced`: charge → what of it stands on invoices already, which stays so wherever it is allocated now.
+    `invoiced`: charge → what of it stands on invoices already, which stays so wherever it is allocated now. What is
+    more than the charge is kept with it: a later correction to more takes it up again, and a red letter takes it back.
     """
     charges = list(charges)
     parts_of = _parting(draft.period, {one["line_id"] for one in charges if one["line_id"]})
-    rows = []
+    rows, over = [], []
     for one in charges:
         parts = parts_of(one)
         covered = rules.covered([amount for _place, amount in parts], invoiced.get(one["id"], 0))
+        if beyond := invoiced.get(one["id"], 0) - sum(covered):
+            over.append({"id": one["id"], "over_fen": beyond})
         rows += [
             {
                 "charge_id": one["id"],
@@ -54,6 +60,7 @@ def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: M
             for (place, amount), part in zip(parts, covered, strict=True)
         ]
     insert_many(Allocation, rows)
+    update_many(Charge, over)
 
 
 def _parting(

@@ -154,6 +154,8 @@ class Charge(_Versioned, CompanyOwned, Base):
     amount_fen: Mapped[int] = mapped_column(Integer)
     paid_by: Mapped[str] = mapped_column(String(10), default="company")
     prepaid: Mapped[bool] = mapped_column(Boolean, default=False)
+    over_fen: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """What stands on invoices beyond the amount, since it was corrected to less: for a red letter."""
 
 
 class Allocation(_Versioned, CompanyOwned, Base):

@@ -1,12 +1,11 @@
 """The operator's bill of a month becomes a version of its statement, page by page; each charge is allocated at once."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 
 from console.core import clock, lookups
 from console.core.db import insert_many, session
@@ -168,54 +167,46 @@ def discard(draft: Statement) -> None:
     """What a draft has written goes, what it has ended is true again, and what stands on invoices stays there."""
     must_be_draft(draft)
     session.flush()
-    invoiced = _invoiced_by_name(draft, Allocation.from_version == draft.version)
+    invoiced = _invoiced_by_name(draft.period)
     for model in (Allocation, Charge):
         session.execute(
             delete(model).where(model.period == draft.period, model.from_version == draft.version)
         )
-    ended = (Charge.period == draft.period) & (Charge.to_version == draft.version - 1)
-    names = set(session.scalars(select(Charge.operator_line).where(ended)))
     for model in (Allocation, Charge):
         session.execute(
             update(model)
             .where(model.period == draft.period, model.to_version == draft.version - 1)
             .values(to_version=None)
         )
-    before = _invoiced_by_name(draft, Allocation.to_version.is_(None))
-    _cover_anew(
-        {name: invoiced.get(name, 0) for name in names if invoiced.get(name, 0) != before.get(name, 0)},
-        draft.period,
-    )
+    before = _invoiced_by_name(draft.period)
+    changed = {name for name in before.keys() | invoiced.keys() if before.get(name) != invoiced.get(name)}
+    _cover_anew(draft.period, {name: invoiced.get(name, 0) for name in changed})
     session.delete(draft)
 
 
-def _invoiced_by_name(draft: Statement, which: ColumnElement[bool]) -> dict[str, int]:
-    """The operator's name of a line → what of it stands on invoices, of these allocations."""
-    wanted = (
-        select(Charge.operator_line, func.sum(Allocation.invoiced_fen))
-        .join(Charge, Charge.id == Allocation.charge_id)
-        .where(Allocation.period == draft.period, Allocation.invoiced_fen != 0, which)
-        .group_by(Charge.operator_line)
+def _invoiced_by_name(period: str) -> dict[str, int]:
+    """The operator's name of a line → what of it stands on invoices, also beyond its amount."""
+    live = select(Charge.id, Charge.operator_line).where(Charge.period == period, Charge.to_version.is_(None))
+    some = or_(
+        Charge.over_fen != 0,
+        Charge.id.in_(
+            select(Allocation.charge_id).where(Allocation.period == period, Allocation.invoiced_fen != 0)
+        ),
     )
-    return {name: int(fen) for name, fen in session.execute(wanted)}
+    names = {id_: name for id_, name in session.execute(live.where(some))}
+    return {names[charge]: fen for charge, fen in invoiced_of(list(names)).items()}
 
 
-def _cover_anew(invoiced: Mapping[str, int], period: str) -> None:
-    """An invoice was reversed while the draft stood: less is on invoices than the parts that are true again say."""
-    parts: dict[str, list[Allocation]] = defaultdict(list)
-    wanted = (
-        select(Charge.operator_line, Allocation)
-        .join(Charge, Charge.id == Allocation.charge_id)
-        .where(Allocation.period == period, Allocation.to_version.is_(None))
-        .order_by(Allocation.id)
-    )
-    for name, part in lookups.few(wanted, Charge.operator_line, invoiced):
-        parts[name].append(part)
-    for name, found in parts.items():
-        for part, fen in zip(
-            found, rules.covered([one.amount_fen for one in found], invoiced[name]), strict=True
-        ):
+def _cover_anew(period: str, invoiced: Mapping[str, int]) -> None:
+    """An invoice was reversed while the draft stood: less is on invoices than the charges that are true again say."""
+    charges = select(Charge.operator_line, Charge).where(Charge.period == period, Charge.to_version.is_(None))
+    for name, charge in lookups.few(charges, Charge.operator_line, invoiced):
+        wanted = select(Allocation).where(Allocation.charge_id == charge.id, Allocation.to_version.is_(None))
+        parts = list(session.scalars(wanted.order_by(Allocation.id)))
+        covered = rules.covered([one.amount_fen for one in parts], invoiced[name])
+        for part, fen in zip(parts, covered, strict=True):
             part.invoiced_fen = fen
+        charge.over_fen = invoiced[name] - sum(covered)
 
 
 def _differs(draft: Statement) -> bool:

@@ -14,11 +14,12 @@ from console.core.errors import Conflict, NotFound
 from console.core.permissions import Permission
 from console.core.queue import Job
 from console.invoices import covering, rules
-from console.invoices.document import Kind
+from console.invoices.document import Kind, Party
 from console.invoices.models import Invoice, InvoiceLine, InvoiceShare, InvoiceTitle
 from console.invoices.rules import Plan
 from console.invoices.states import InvoiceState
 
+DETAILS = ("address", "phone", "bank", "bank_account")
 SCOPES = ("company", "department", "cost_center")
 
 
@@ -29,6 +30,11 @@ def title_for(scope: str, key: str) -> InvoiceTitle | None:
     while path and path not in titles:
         path = path.rpartition("/")[0]
     return titles.get(path)
+
+
+def details_of(buyer: InvoiceTitle | Party) -> dict[str, str]:
+    """What stays with the invoice when the title is changed later."""
+    return {name: getattr(buyer, name) for name in DETAILS}
 
 
 def shown_digest(plan: Plan) -> str:
@@ -63,8 +69,8 @@ def apply(
         raise Conflict("E_INVOICE_CHANGED")
     invoice = Invoice(
         serial=new_serial(), kind=Kind(title.kind).value, period=period, last_period=last or period, scope=scope, scope_key=key,
-        buyer_name=title.name, buyer_tax_number=title.tax_number, seller_name=settings.seller_name,
-        seller_tax_number=settings.seller_tax_number, drawer=settings.tax_drawer, remark=remark,
+        buyer_name=title.name, buyer_tax_number=title.tax_number, buyer_details=details_of(title),
+        seller_name=settings.seller_name, seller_tax_number=settings.seller_tax_number, drawer=settings.tax_drawer, remark=remark,
         net_fen=plan.net_fen, tax_fen=plan.tax_fen, total_fen=plan.total_fen, requested_by=user_id,
         requested_at=clock.now(), next_poll_at=clock.now(),
     )  # fmt: skip
@@ -146,7 +152,7 @@ def again(role: str, user_id: int, invoice_id: int) -> Invoice:
     }
     invoice = Invoice(
         **copied, serial=new_serial(), kind=title.kind, buyer_name=title.name, buyer_tax_number=title.tax_number,
-        net_fen=plan.net_fen, tax_fen=plan.tax_fen, total_fen=plan.total_fen, retry_of_id=failed.id,
+        buyer_details=details_of(title), net_fen=plan.net_fen, tax_fen=plan.tax_fen, total_fen=plan.total_fen, retry_of_id=failed.id,
         requested_by=user_id, requested_at=clock.now(), next_poll_at=clock.now(),
     )  # fmt: skip
     session.add(invoice)

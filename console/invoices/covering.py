@@ -1,7 +1,8 @@
 """What of a statement invoices cover: taken hold of and let go here alone, so that nothing stands on two of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -15,6 +16,10 @@ from console.expenses.rules import shares as spread
 from console.expenses.states import StatementState
 from console.invoices.models import Invoice, InvoiceLine, InvoiceShare
 from console.invoices.rules import Open
+
+Target = type[Allocation] | type[Charge]
+Successor = tuple[Target, int, int]
+"""Where money stands that is invoiced: in a part of a charge, or beyond the charge; its id; in 分."""
 
 
 def open_parts(period: str, scope: str, key: str, *, last: str = "", lock: bool = False) -> list[Open]:
@@ -95,11 +100,21 @@ def _move(by: dict[int, int]) -> None:
     update_many(Allocation, rows)
 
 
-def let_go(invoice: Invoice, amount_fen: int | None = None, line: InvoiceLine | None = None) -> None:
+def note_reversed(red_id: int, by: Mapping[int, int]) -> None:
+    """What a red letter took from each part of the statement: its own shares, negative where those of the blue one are not."""
+    rows = [
+        {"invoice_id": red_id, "allocation_id": id_, "amount_fen": -fen} for id_, fen in by.items() if fen
+    ]
+    insert_many(InvoiceShare, rows)
+
+
+def let_go(
+    invoice: Invoice, amount_fen: int | None = None, line: InvoiceLine | None = None
+) -> dict[int, int]:
     """What the invoice covers can be invoiced again: all that is left of it, or so many 分 of the line's charges.
 
     Its shares are less by as much: what another invoice took meanwhile is not let go a second time. Parts that a
-    restatement has replaced are followed to those that took their place.
+    restatement has replaced are followed to those that took their place. Allocation of each share → by how much less.
     """
     for period in calendar.periods(invoice.period, invoice.last_period):
         months.hold(period)
@@ -107,19 +122,38 @@ def let_go(invoice: Invoice, amount_fen: int | None = None, line: InvoiceLine | 
     successors = _successors([one.allocation_id for one, _charge in shares])
     held = {one.id: _still_held(one.amount_fen, successors[one.allocation_id]) for one, _charge in shares}
     if amount_fen is not None:
-        held = _of_line(amount_fen, line, {one.id: (held[one.id], charge) for one, charge in shares})
-    by: dict[int, int] = {}
+        whose = {one.id: successors[one.allocation_id] for one, _charge in shares}
+        standing = {one.id: charge for one, charge in shares if line and _stands_in(charge, line)}
+        held = _of_line(amount_fen, standing, held, _beyond(held, whose))
+    by: dict[tuple[Target, int], int] = {}
+    less: dict[int, int] = {}
     for share, _charge in shares:
         fen = held.get(share.id)
         if not fen:
             continue
         share.amount_fen -= fen
-        for successor, invoiced in successors[share.allocation_id]:
-            left = invoiced + by.get(successor, 0)
-            part = min(fen, left) if fen > 0 else max(fen, left)
-            by[successor] = by.get(successor, 0) - part
+        less[share.allocation_id] = fen
+        for model, successor, invoiced in successors[share.allocation_id]:
+            part = _at_most(fen, invoiced + by.get((model, successor), 0))
+            by[model, successor] = by.get((model, successor), 0) - part
             fen -= part
-    _move({allocation: fen for allocation, fen in by.items() if fen})
+    _move({id_: fen for (model, id_), fen in by.items() if fen and model is Allocation})
+    _take_back({id_: fen for (model, id_), fen in by.items() if fen and model is Charge})
+    return less
+
+
+def _at_most(fen: int, invoiced: int) -> int:
+    """As much of it as is there, whatever its sign."""
+    return max(0, min(fen, invoiced)) if fen > 0 else min(0, max(fen, invoiced))
+
+
+def _take_back(by: dict[int, int]) -> None:
+    """Charge → by how much less stands on invoices beyond it."""
+    wanted = select(Charge.id, Charge.over_fen).where(Charge.id.in_(by)).order_by(Charge.id)
+    rows = [
+        {"id": id_, "over_fen": over + by[id_]} for id_, over in session.execute(wanted.with_for_update())
+    ]
+    update_many(Charge, rows)
 
 
 def _shares(invoice_id: int) -> list[tuple[InvoiceShare, Charge]]:
@@ -134,14 +168,33 @@ def _shares(invoice_id: int) -> list[tuple[InvoiceShare, Charge]]:
 
 
 def _of_line(
-    amount_fen: int, line: InvoiceLine | None, held: dict[int, tuple[int, Charge]]
+    amount_fen: int, standing: Collection[int], held: Mapping[int, int], beyond: Mapping[int, int]
 ) -> dict[int, int]:
-    """Share → 分 to let go: of the charges that stand in the line. A line of somebody else's invoice has none of ours."""
-    charged = {share: (fen, charge) for share, (fen, charge) in held.items() if fen > 0}
-    own = {share: fen for share, (fen, charge) in charged.items() if line and _stands_in(charge, line)}
+    """Share → 分 to let go, of those that stand in the line: first what is beyond their charges, the rest in proportion.
+
+    A line of somebody else's invoice has none of ours: then it is all of them.
+    """
+    charged = {share: fen for share, fen in held.items() if fen > 0}
+    own = {share: fen for share, fen in charged.items() if share in standing}
     if sum(own.values()) < amount_fen:
-        own = {share: fen for share, (fen, _charge) in charged.items()}
-    return dict(zip(own, spread(amount_fen, list(own.values())), strict=True))
+        own = charged
+    first = [beyond.get(share, 0) for share in own]
+    taken = spread(min(amount_fen, sum(first)), first)
+    rest = [fen - part for fen, part in zip(own.values(), taken, strict=True)]
+    more = spread(amount_fen - sum(taken), rest)
+    return {share: part + other for share, part, other in zip(own, taken, more, strict=True)}
+
+
+def _beyond(held: Mapping[int, int], successors: Mapping[int, Sequence[Successor]]) -> dict[int, int]:
+    """Share → what of it stands on the invoice beyond its charge; nothing counts for two shares of one charge."""
+    found: dict[int, int] = {}
+    taken: dict[int, int] = defaultdict(int)
+    for share, fen in held.items():
+        for model, charge, over in successors[share]:
+            if model is Charge:
+                found[share] = _at_most(fen, over - taken[charge])
+                taken[charge] += found[share]
+    return found
 
 
 def _stands_in(charge: Charge, line: InvoiceLine) -> bool:
@@ -149,28 +202,35 @@ def _stands_in(charge: Charge, line: InvoiceLine) -> bool:
     return (held.name, held.code, held.percent) == (line.name, line.code, line.percent)
 
 
-def _still_held(amount_fen: int, successors: Sequence[tuple[int, int]]) -> int:
+def _still_held(amount_fen: int, successors: Sequence[Successor]) -> int:
     """Of a share; never more than the charge says is invoiced."""
-    invoiced = sum(fen for _allocation, fen in successors)
-    return min(amount_fen, invoiced) if amount_fen > 0 else max(amount_fen, invoiced)
+    return _at_most(amount_fen, sum(fen for _model, _id, fen in successors))
 
 
-def _successors(allocations: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
-    """Allocation → (the ones in force of the same bill line, how much of each is invoiced). One query."""
+def _successors(allocations: Sequence[int]) -> dict[int, list[Successor]]:
+    """Allocation → what is invoiced now of the same bill line: beyond its charge first, then part by part. Two queries."""
     origin = (
         select(Allocation.id, Allocation.period, Charge.operator_line)
         .join(Charge, Charge.id == Allocation.charge_id)
         .where(Allocation.id.in_(allocations))
         .subquery()
     )
-    wanted = (
+    of_same_line = (Charge.operator_line == origin.c.operator_line) & (Charge.period == origin.c.period)
+    beyond = (
+        select(origin.c.id, Charge.id, Charge.over_fen)
+        .join(Charge, of_same_line)
+        .where(Charge.to_version.is_(None), Charge.over_fen != 0)
+    )
+    parts = (
         select(origin.c.id, Allocation.id, Allocation.invoiced_fen)
-        .join(Charge, (Charge.operator_line == origin.c.operator_line) & (Charge.period == origin.c.period))
+        .join(Charge, of_same_line)
         .join(Allocation, Allocation.charge_id == Charge.id)
         .where(Allocation.to_version.is_(None))
         .order_by(origin.c.id, Allocation.id != origin.c.id, Allocation.id)
     )
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for old, new, invoiced in session.execute(wanted):
-        found[old].append((new, invoiced))
+    found: dict[int, list[Successor]] = defaultdict(list)
+    targets: tuple[tuple[Target, Any], ...] = ((Charge, beyond), (Allocation, parts))
+    for model, wanted in targets:
+        for old, new, invoiced in session.execute(wanted):
+            found[old].append((model, new, invoiced))
     return found

@@ -31,6 +31,8 @@ class Gap(StrEnum):
     """The statement says another sum than its charges."""
     INVOICES = "invoices"
     """The invoices in force are not what the statement says is invoiced."""
+    OVER = "over"
+    """More of a charge stands on invoices than it is since it was corrected: a red letter is due."""
     NOT_BILLED = "not_billed"
     """A line was in use the whole month and is not on the bill. No money differs, yet."""
 
@@ -80,8 +82,9 @@ def of_month(period: str) -> FourWays | None:
     rows = [*nobody, *_rows(Gap.PARTS, _torn(statement)), *_rows(Gap.NOT_BILLED, _not_billed(statement))]
     if statement.total_fen != charged:
         rows.append(Row(Gap.HEAD, None, None, "", statement.total_fen - charged))
-    if found.difference_fen:
-        rows.append(Row(Gap.INVOICES, None, None, "", found.difference_fen))
+    rows += _rows(Gap.OVER, _over(statement))
+    if rest := found.difference_fen - found.over_fen:
+        rows.append(Row(Gap.INVOICES, None, None, "", rest))
     return FourWays(
         statement,
         roster_fen=allocated - sum(row.amount_fen for row in nobody),
@@ -98,7 +101,7 @@ def of_month(period: str) -> FourWays | None:
 
 TOLD = {
     Gap.NOBODY: "有费用，没有归属", Gap.PARTS: "分摊与费用不等", Gap.HEAD: "账单合计与明细不等",
-    Gap.INVOICES: "发票与已开票金额不等", Gap.NOT_BILLED: "整月在用，账单上没有",
+    Gap.INVOICES: "发票与已开票金额不等", Gap.OVER: "更正后多开，待红冲", Gap.NOT_BILLED: "整月在用，账单上没有",
 }  # fmt: skip
 
 
@@ -182,6 +185,17 @@ def _torn(statement: Statement) -> Select[*tuple[Any, ...]]:
         .outerjoin(Line, Line.id == Charge.line_id)
         .outerjoin(PhoneNumber, PhoneNumber.id == Line.number_id)
         .where(Charge.at(statement.period, statement.version), missing != 0)
+        .order_by(Charge.id)
+    )
+
+
+def _over(statement: Statement) -> Select[*tuple[Any, ...]]:
+    """Charges of which more was invoiced than they are now."""
+    return (
+        select(Charge.line_id, PhoneNumber.msisdn, Charge.name, Charge.over_fen)
+        .outerjoin(Line, Line.id == Charge.line_id)
+        .outerjoin(PhoneNumber, PhoneNumber.id == Line.number_id)
+        .where(Charge.at(statement.period, statement.version), Charge.over_fen != 0)
         .order_by(Charge.id)
     )
 

@@ -1,6 +1,7 @@
 """What the console asks of any channel to the tax platform, as values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -22,6 +23,8 @@ class Told:
     known: bool = True
     again: bool = False
     """Busy: nothing was done, the same is sent again later."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Format → the address at which the platform keeps its own document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class EInvoiceGateway(Protocol):
 
     def retry(self, platform_serial: str) -> bool: ...
 
-    def files(self, number: str) -> dict[str, bytes]: ...
+    def files(self, number: str, addresses: Mapping[str, str]) -> dict[str, bytes]: ...
 
     def red_apply(self, request: dict[str, Any]) -> RedTold: ...
 

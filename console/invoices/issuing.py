@@ -1,10 +1,11 @@
 """From the intent to the invoice: what is due, what the platform said of it, and what follows from that."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from console.core import acting, clock, permissions, queue
 from console.core.db import session
@@ -25,6 +26,7 @@ LEASE = timedelta(seconds=60)
 AT_ONCE = 20
 UNKNOWN_TWICE = 2
 """So often the platform has to say that it never heard of a serial, before the same one is sent again."""
+FETCHED_FOR = timedelta(days=30)
 YEARS_KEPT = 5
 NO_QUOTA = "E9500"
 """The seller may not invoice more this month."""
@@ -46,12 +48,26 @@ def claim() -> list[int]:
     return [one.id for one in found]
 
 
+def claim_bare() -> list[int]:
+    """Issued invoices of which originals have not come, put off for longer each time; some weeks later they are given up."""
+    now = clock.now()
+    wanted = select(Invoice).where(_is_bare(now)).order_by(Invoice.id).limit(AT_ONCE)
+    found = list(session.scalars(wanted.with_for_update(skip_locked=True)))
+    for one in found:
+        one.polls += 1
+        one.next_poll_at = now + min(timedelta(minutes=2**one.polls), timedelta(days=1))
+        one.originals_due = one.issued_at is not None and one.issued_at > now - FETCHED_FOR
+    return [one.id for one in found if one.originals_due]
+
+
+def _is_bare(now: datetime) -> ColumnElement[bool]:
+    return and_(Invoice.originals_due, Invoice.next_poll_at <= now, Invoice.state.in_(queries.IN_FORCE))
+
+
 def due(now: datetime) -> Select[Any]:
     """Companies that have invoices to be looked after, for the clock."""
-    wanted = select(Invoice.company_id).where(
-        Invoice.state.in_(OPEN), Invoice.next_poll_at <= now, Invoice.red_of_id.is_(None)
-    )
-    return wanted.distinct()
+    undecided = and_(Invoice.state.in_(OPEN), Invoice.next_poll_at <= now, Invoice.red_of_id.is_(None))
+    return select(Invoice.company_id).where(or_(undecided, _is_bare(now))).distinct()
 
 
 def hint(serial: str) -> bool:
@@ -95,12 +111,10 @@ def document(invoice: Invoice, *, genuine: bool) -> Document:
     lines = session.scalars(
         select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.place)
     ).all()
-    title = _title(invoice)
-    buyer = Party(invoice.buyer_name, invoice.buyer_tax_number)
-    if title:
-        buyer = Party(
-            title.name, title.tax_number, title.address, title.phone, title.bank, title.bank_account
-        )
+    details = invoice.buyer_details
+    if details is None and (title := _title(invoice)):
+        details = applying.details_of(title)
+    buyer = Party(invoice.buyer_name, invoice.buyer_tax_number, **details or {})
     red_of = session.get(Invoice, invoice.red_of_id) if invoice.red_of_id else None
     return Document(
         number=invoice.number or "0" * 20,
@@ -131,7 +145,7 @@ def document(invoice: Invoice, *, genuine: bool) -> Document:
 
 
 def _title(invoice: Invoice) -> InvoiceTitle | None:
-    """Whose address stands on it: that of its own scope as long as it is the same buyer, else any of this buyer."""
+    """Of an invoice that did not keep it, whose address it is: of its own scope if that is the same buyer, else any of his."""
     own = applying.title_for(invoice.scope, invoice.scope_key)
     if own and (own.name, own.tax_number) == (invoice.buyer_name, invoice.buyer_tax_number):
         return own
@@ -182,6 +196,7 @@ def _become(invoice: Invoice, state: InvoiceState, told: Told) -> None:
     invoice.polls = 0 if state is not InvoiceState.PLACED else invoice.polls
     if state is InvoiceState.ISSUED:
         invoice.number, invoice.issued_at = told.number, told.issued_at or clock.now()
+        invoice.originals_due = True
         _tell(invoice, "INVOICE_ISSUED")
     elif state is InvoiceState.FAILED:
         covering.let_go(invoice)
@@ -196,8 +211,11 @@ def _tell(invoice: Invoice, code: str) -> None:
         )  # fmt: skip
 
 
-def keep(invoice: Invoice, files: dict[str, bytes]) -> None:
-    """Originals, as they came. One that is there already is never replaced."""
+def keep(invoice: Invoice, files: dict[str, bytes], named: Collection[str] = ()) -> None:
+    """Originals, as they came. One that is there already is never replaced.
+
+    `named` are the formats that the platform has: until all of them are there it is asked again.
+    """
     known = set(session.scalars(select(InvoiceFile.format).where(InvoiceFile.invoice_id == invoice.id)))
     today = clock.today()
     for format_, content in files.items():
@@ -210,3 +228,5 @@ def keep(invoice: Invoice, files: dict[str, bytes]) -> None:
                     created_at=clock.now(),
                 )
             )  # fmt: skip
+    if known | files.keys() >= {*named}:
+        invoice.originals_due = False

@@ -13,11 +13,13 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     event,
+    false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from console.core.db import Base, Moment
-from console.core.encryption import Encrypted, EncryptedBytes
+from console.core.encryption import Encrypted, EncryptedBytes, EncryptedJSON
 from console.core.states import guard, state_check, state_column
 from console.core.tenancy import CompanyOwned
 from console.invoices.states import InvoiceState, RedState
@@ -50,12 +52,18 @@ class Invoice(CompanyOwned, Base):
     """
 
     __tablename__ = "invoices"
-    __quiet__ = ("polls", "next_poll_at")
+    __quiet__ = ("polls", "next_poll_at", "originals_due")
     __table_args__ = (
         UniqueConstraint("serial"),
         UniqueConstraint("company_id", "number"),
         Index("ix_invoices_company_state", "company_id", "state"),
         Index("ix_invoices_due", "state", "next_poll_at"),
+        Index(
+            "ix_invoices_bare",
+            "next_poll_at",
+            sqlite_where=text("originals_due"),
+            postgresql_where=text("originals_due"),
+        ),
         state_check(InvoiceState),
         CheckConstraint("net_fen + tax_fen = total_fen", name="sums_agree"),
         CheckConstraint("period <= last_period", name="months_in_order"),
@@ -77,6 +85,8 @@ class Invoice(CompanyOwned, Base):
     scope_key: Mapped[str] = mapped_column(String(200), default="")
     buyer_name: Mapped[str] = mapped_column(String(100))
     buyer_tax_number: Mapped[str] = mapped_column(String(20))
+    buyer_details: Mapped[dict[str, str] | None] = mapped_column(EncryptedJSON("invoices.buyer_details"))
+    """Address, phone, bank and account as they were when it was applied for; NULL on invoices of before this was kept."""
     seller_name: Mapped[str] = mapped_column(String(100))
     seller_tax_number: Mapped[str] = mapped_column(String(20))
     drawer: Mapped[str] = mapped_column(String(60))
@@ -93,6 +103,8 @@ class Invoice(CompanyOwned, Base):
     error_text: Mapped[str | None] = mapped_column(String(200))
     polls: Mapped[int] = mapped_column(Integer, default=0)
     next_poll_at: Mapped[datetime] = mapped_column(Moment)
+    originals_due: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Issued through us, and the platform's own documents are still to be fetched."""
     requested_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     requested_at: Mapped[datetime] = mapped_column(Moment)
     issued_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -121,7 +133,10 @@ class InvoiceLine(CompanyOwned, Base):
 
 
 class InvoiceShare(CompanyOwned, Base):
-    """What of the statement an invoice covers still: so much of this part of a charge, signed as the charge is. Red letters make it less."""
+    """What of the statement an invoice covers still: so much of this part of a charge, signed as the charge is.
+
+    A red letter makes it less, and has a share of its own of what it took, with the other sign.
+    """
 
     __tablename__ = "invoice_shares"
     __unaudited__ = "it follows from the invoice, which is recorded"

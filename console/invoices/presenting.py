@@ -163,12 +163,13 @@ def details(invoice: Invoice) -> Shown:
         "vouchers": [
             {"label": label, "url": url_for("invoices.voucher", invoice_id=invoice.id, program=program)}
             for program, label in (("kingdee", _("金蝶凭证")), ("yonyou", _("用友凭证")))
-            if booking.can_be_entered(invoice)
+            if booking.of_invoices([invoice])
         ],
         "letters": [letter(one) for one in mailing.of_invoice(invoice.id)],
         "forms": [form(one) for one in queries.forms(invoice.id)],
         "reasons": reasons(),
         "advice": advice(invoice),
+        "bare": invoice.originals_due and not kept,
     }  # fmt: skip
 
 

@@ -99,6 +99,8 @@ class Agreement:
     covered_fen: int
     open_fen: int
     never_fen: int
+    over_fen: int = 0
+    """Of the difference: what invoices have beyond charges that were corrected to less. A red letter takes it back."""
 
     @property
     def difference_fen(self) -> int:
@@ -121,7 +123,9 @@ def agreement(period: str) -> Agreement | None:
         .where(Allocation.at(period, statement.version))
     )
     covered, open_, left_out = (int(value) for value in session.execute(wanted).one())
-    return Agreement(statement, _invoiced(period), covered, open_, left_out)
+    over = select(func.coalesce(func.sum(Charge.over_fen), 0)).where(Charge.at(period, statement.version))
+    beyond = int(session.scalar(over) or 0)
+    return Agreement(statement, _invoiced(period), covered, open_, left_out, beyond)
 
 
 def _invoiced(period: str) -> int:

@@ -167,10 +167,11 @@ def _enter(form: RedForm, told: RedTold) -> None:
         serial=f"R{form.id:06}{blue.serial[-12:]}", number=told.number, kind=blue.kind, period=blue.period,
         last_period=blue.last_period,
         scope=blue.scope, scope_key=blue.scope_key, buyer_name=blue.buyer_name, buyer_tax_number=blue.buyer_tax_number,
+        buyer_details=blue.buyer_details,
         seller_name=blue.seller_name, seller_tax_number=blue.seller_tax_number, drawer=blue.drawer, remark="",
         net_fen=form.net_fen, tax_fen=form.tax_fen, total_fen=total, red_of_id=blue.id,
         platform_serial=form.platform_no, requested_by=form.asked_by, requested_at=form.asked_at,
-        issued_at=clock.now(), next_poll_at=clock.now(), state=InvoiceState.ISSUED.value,
+        issued_at=clock.now(), next_poll_at=clock.now(), state=InvoiceState.ISSUED.value, originals_due=True,
     )  # fmt: skip
     session.add(red)
     session.flush()
@@ -178,7 +179,7 @@ def _enter(form: RedForm, told: RedTold) -> None:
     _lines(form, blue, red)
     blue.red_fen -= total
     whole = blue.red_fen >= blue.total_fen
-    covering.let_go(blue, None if whole else -total, _line_of(form))
+    covering.note_reversed(red.id, covering.let_go(blue, None if whole else -total, _line_of(form)))
     blue.state = InvoiceState.FULLY_RED if whole else InvoiceState.PARTLY_RED
 
 

@@ -146,7 +146,16 @@ def platform(people: Cast, settings: Settings, tax_process: str, monkeypatch: py
     monkeypatch.setattr(invoices, "gateway", lambda: Nuonuo(own))
     made = Platform(people, tax_process, own)
     made.behave(
-        delay_s=0, quota_fen=None, lost_answers=0, errors=0, failing=0, sign_failing=0, human=0, advanced_s=0
+        delay_s=0,
+        quota_fen=None,
+        lost_answers=0,
+        errors=0,
+        failing=0,
+        sign_failing=0,
+        human=0,
+        files_late=0,
+        formats="xml",
+        advanced_s=0,
     )
     fill(made)
     return made

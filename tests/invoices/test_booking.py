@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections import Counter
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -9,8 +10,8 @@ from sqlalchemy import update
 
 from console.core.db import session, transaction
 from console.expenses import accounts, vouchers
-from console.invoices import archiving, booking, queries
-from console.invoices.models import Invoice, InvoiceFile
+from console.invoices import archiving, booking, queries, reversing
+from console.invoices.models import Invoice, InvoiceFile, InvoiceShare
 from tests.invoices.platform import TOTAL
 
 
@@ -74,12 +75,72 @@ def test_yonyou_finds_the_invoice_in_its_field_and_kingdee_reads_back_as_text(pl
     assert vouchers.INPUT_VAT in cells, "a code is a text, whatever Excel would make of it"
 
 
-def test_what_was_reversed_or_never_issued_has_no_voucher(platform, issued, sign_in):
+def test_what_was_never_issued_or_whose_bearers_are_forgotten_has_no_voucher(platform, issued, sign_in):
+    """Of red letters before they had shares of their own nobody knows whose costs they took."""
+    fay = sign_in("fay")
     with platform.people.as_("fay"), transaction():
-        session.execute(update(Invoice).where(Invoice.id == issued).values(state="partly_red"))
+        session.execute(update(InvoiceShare).values(amount_fen=InvoiceShare.amount_fen - 1))
     assert made(platform, issued) == []
-    assert sign_in("fay").get(f"/invoices/{issued}/voucher/yonyou").status_code == 404
-    assert sign_in("fay").get(f"/invoices/{issued}/voucher/x").status_code == 404
+    assert fay.get(f"/invoices/{issued}/voucher/yonyou").status_code == 404
+    assert fay.get(f"/invoices/{issued}/voucher/x").status_code == 404
+
+
+def reversed_by(platform, blue, place=None, amount=None):
+    """The red invoice, once it is issued."""
+    fay = platform.people.users["fay"][0]
+    with platform.people.as_("fay"), transaction():
+        booking.book("finance", blue, "记-1")
+        form = reversing.ask("finance", fay, blue, "04", place, amount).id
+    platform.until(lambda: platform.form(form).state in ("waiting", "red_issued"))
+    with platform.people.as_("fay"), transaction():
+        if reversing.get(form).state == "waiting":
+            reversing.answer("finance", form, "confirm")
+    platform.until(lambda: platform.form(form).state == "red_issued")
+    return platform.form(form).red_invoice_id
+
+
+def by_account(*made_):
+    """(account, department, cost centre) → 分 on its side, over all vouchers."""
+    sums = Counter()
+    for voucher in made_:
+        assert vouchers.balanced(voucher)
+        for one in voucher.entries:
+            sums[one.account, one.department, one.cost_center] += one.debit_fen + one.credit_fen
+    return sums
+
+
+def test_the_voucher_of_a_red_letter_takes_back_what_the_blue_one_booked(platform, issued):
+    (before,) = made(platform, issued)
+    red = reversed_by(platform, issued)
+    blue, taken = made(platform, issued, red)
+    assert by_account(blue) == by_account(before), "what was booked then stays as it was booked"
+    assert set(by_account(blue, taken).values()) == {0}
+    assert {one.ticket for one in taken.entries} == {platform.invoice(red).number}
+    assert all("红字" in one.summary for one in taken.entries)
+
+
+def test_red_letters_in_parts_add_up_to_the_invoice_to_the_fen(platform, issued):
+    (before,) = made(platform, issued)
+    reds = [
+        reversed_by(platform, issued, 1, 1001),
+        reversed_by(platform, issued, 1, 777),
+        reversed_by(platform, issued),
+    ]
+    blue, *taken = made(platform, issued, *reds)
+    assert by_account(blue) == by_account(before)
+    assert [-one.entries[-1].credit_fen for one in taken] == [1001, 777, TOTAL - 1778]
+    vat = [sum(e.debit_fen for e in one.entries if e.account == vouchers.INPUT_VAT) for one in taken]
+    assert vat == [platform.invoice(one).tax_fen for one in reds]
+    assert set(by_account(blue, *taken).values()) == {0}
+
+
+def test_a_red_invoice_is_marked_as_booked_and_offers_its_vouchers(platform, issued, sign_in):
+    red, fay = reversed_by(platform, issued), sign_in("fay")
+    assert f"/invoices/{red}/voucher/kingdee" in fay.get(f"/invoices/{red}/").text
+    lines = fay.get(f"/invoices/{red}/voucher/yonyou").data.decode("gb18030").splitlines()
+    assert any(",-" in line for line in lines[1:]), "amounts are negative, as red entries are"
+    assert fay.post(f"/invoices/{red}/book", {"voucher": "记-9"}).status_code == 302
+    assert platform.invoice(red).booked_as == "记-9"
 
 
 def test_the_package_holds_vouchers_of_what_is_not_booked_yet(platform, issued, sign_in):

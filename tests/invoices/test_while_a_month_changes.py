@@ -9,9 +9,9 @@ from console.core.db import session, transaction
 from console.core.errors import Conflict
 from console.expenses import taking_in
 from console.expenses.models import Allocation, Charge
-from console.invoices import covering, queries
+from console.invoices import booking, covering, queries, reversing
 from console.invoices.models import Invoice
-from tests.expenses.months import PERIOD, billed
+from tests.expenses.months import PERIOD, billed, take_in
 
 
 def corrected(numbers):
@@ -146,3 +146,43 @@ def test_what_was_let_go_while_a_draft_stood_can_be_invoiced_once_it_is_thrown_a
     assert set(held(platform).values()) == {0}
     again = apply(platform)
     assert isinstance(again, int) and again != invoice
+
+
+def corrected_to(platform, fen, version):
+    """The first line's charge, closed again."""
+    take_in(platform.people, "ann", [billed(0, fen, numbers_of_month(platform)[0], operator_version=version)])
+    platform.close()
+
+
+def agreement(platform):
+    with platform.people.as_("fay"):
+        return queries.agreement(PERIOD)
+
+
+def test_a_charge_corrected_to_less_and_then_to_more_is_not_invoiced_a_second_time(platform):
+    apply(platform)
+    corrected_to(platform, 1000, 2)
+    lower = agreement(platform)
+    assert (lower.difference_fen, lower.over_fen) == (4900, 4900), "so much a red letter has to take back"
+    corrected_to(platform, 7000, 3)
+    assert (agreement(platform).difference_fen, agreement(platform).open_fen) == (0, 1100)
+    assert platform.invoice(apply(platform)).total_fen == 1100
+
+
+def test_what_was_invoiced_beyond_a_charge_is_taken_back_first(platform, sign_in):
+    invoice = apply(platform)
+    platform.until(lambda: platform.invoice(invoice).state == "issued")
+    corrected_to(platform, 1000, 2)
+    page = sign_in("fay").get(f"/invoices/four-ways/{PERIOD}/").text
+    assert "多开" in page and "49.00" in page
+    with platform.people.as_("fay"), transaction():
+        booking.book("finance", invoice, "记-1")
+        form = reversing.ask("finance", platform.people.users["fay"][0], invoice, "04", 1, 4900).id
+    platform.until(lambda: platform.form(form).state == "waiting")
+    with platform.people.as_("fay"), transaction():
+        reversing.answer("finance", form, "confirm")
+    platform.until(lambda: platform.form(form).state == "red_issued")
+    after = agreement(platform)
+    assert (after.difference_fen, after.over_fen, after.open_fen) == (0, 0, 0), (
+        "nothing of it is free to be invoiced"
+    )

@@ -4,18 +4,16 @@ import base64
 import hashlib
 import hmac
 import json
-import sqlite3
 import threading
 import time
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
-from xml.sax.saxutils import escape
 
 from flask import Flask, Response, request
 
-from console.invoices.platform import issuing
+from console.invoices.platform import files, issuing
 from console.invoices.platform.ledger import Desk, Ledger
 
 PREFIX = "nuonuo.OpeMplatform."
@@ -38,6 +36,8 @@ def create_app(ledger: Ledger, app_key: str, secret: str, token: str) -> Flask:
             if desk.takes("errors"):
                 return Response("busy", 503)
             code, result = _work(desk, method, wanted)
+            if method == "queryInvoiceResult":
+                result = [one | _addresses(one, desk.setting("formats")) for one in result]
             lost = method == "requestBillingNew" and desk.takes("lost_answers")
         if method == "requestBillingNew" and code == "E0000":
             _tell(ledger, wanted["order"])
@@ -46,13 +46,15 @@ def create_app(ledger: Ledger, app_key: str, secret: str, token: str) -> Flask:
             return Response("gateway time-out", 504)
         return _answer(code, result)
 
-    @app.get("/files/<number>.xml")
-    def file(number: str) -> Response:
+    @app.get("/files/<number>.<format>")
+    def file(number: str, format: str) -> Response:
         with ledger.desk() as desk:
             row = desk.db.execute("SELECT * FROM invoices WHERE number = ?", (number,)).fetchone()
-        if row is None:
+            late = desk.takes("files_late")
+        if row is None or late or format not in files.WRITERS:
             return Response(status=404)
-        return Response(_xml(row), content_type="application/xml")
+        type_, write = files.WRITERS[format]
+        return Response(write(row), content_type=type_)
 
     @app.get("/")
     def index() -> dict[str, Any]:
@@ -134,6 +136,13 @@ def _work(desk: Desk, method: str, wanted: dict[str, Any]) -> issuing.Answer:
     return "E9338", f"没有 {method} 的权限"
 
 
+def _addresses(shown: dict[str, Any], formats: str) -> dict[str, str]:
+    """Where the documents of an issued invoice lie."""
+    number = shown.get("allElectronicInvoiceNumber")
+    names = formats.split() if number else ()
+    return {f"{format_}Url": f"{request.host_url}files/{number}.{format_}" for format_ in names}
+
+
 def _signed(body: bytes, app_key: str, secret: str, token: str) -> bool:
     """HMAC-SHA1 over the parameters of the address and the body, as the SDKs of 诺诺 do it."""
     facts = request.args
@@ -151,36 +160,3 @@ def _answer(code: str, result: Any) -> Response:
     if code == "E0000":
         body["result"] = result
     return Response(json.dumps(body, ensure_ascii=False), content_type="application/json; charset=utf-8")
-
-
-def _xml(row: sqlite3.Row) -> bytes:
-    """The original, by the platform's own hand; it says which system made it, and has no signature to imitate one."""
-    order, moment = json.loads(row["body"]), f"{issuing.moment(row):%Y-%m-%d %H:%M:%S}"
-    sign, lines = -1 if row["red_of"] else 1, []
-    for line in (order.get("detail") or order["invoiceDetail"]) if row["red_of"] else order["invoiceDetail"]:
-        factor = 1 if str(line["taxExcludedAmount"]).startswith("-") or sign > 0 else -1
-        net, tax = (issuing._fen(line[name]) * factor for name in ("taxExcludedAmount", "tax"))
-        lines.append(
-            f"<IssuItemInformation><ItemName>*{escape(line.get('shortName', '电信服务'))}*{escape(line['goodsName'])}</ItemName>"
-            f"<SpecMod></SpecMod><MeaUnits></MeaUnits><Quantity></Quantity><UnPrice></UnPrice>"
-            f"<Amount>{issuing._yuan(net)}</Amount><TaxRate>{line['taxRate']}</TaxRate><ComTaxAm>{issuing._yuan(tax)}</ComTaxAm>"
-            f"<TotaltaxIncludedAmount>{issuing._yuan(net + tax)}</TotaltaxIncludedAmount>"
-            f"<TaxClassificationCode>{line['goodsCode']}</TaxClassificationCode></IssuItemInformation>"
-        )
-    kind = "01" if order["invoiceLine"] == "bs" else "02"
-    total = row["net_fen"] + row["tax_fen"]
-    return (
-        f'<?xml version="1.0" encoding="utf-8"?><EInvoice><Header><EIid>{row["number"]}</EIid>'
-        f"<EInvoiceTag>SWEI9900</EInvoiceTag><Version>0.33</Version><InherentLabel><InIssuType><LabelCode>"
-        f"{'N' if row['red_of'] else 'Y'}</LabelCode></InIssuType><EInvoiceType><LabelCode>01</LabelCode></EInvoiceType>"
-        f"<GeneralOrSpecialVAT><LabelCode>{kind}</LabelCode></GeneralOrSpecialVAT></InherentLabel></Header><EInvoiceData>"
-        f"<SellerInformation><SellerIdNum>{order['salerTaxNum']}</SellerIdNum><SellerName>{escape(order.get('salerName', ''))}</SellerName></SellerInformation>"
-        f"<BuyerInformation><BuyerIdNum>{order.get('buyerTaxNum', '')}</BuyerIdNum><BuyerName>{escape(order['buyerName'])}</BuyerName></BuyerInformation>"
-        f"<BasicInformation><TotalAmWithoutTax>{issuing._yuan(row['net_fen'])}</TotalAmWithoutTax>"
-        f"<TotalTaxAm>{issuing._yuan(row['tax_fen'])}</TotalTaxAm><TotalTax-includedAmount>{issuing._yuan(total)}</TotalTax-includedAmount>"
-        f"<TotalTax-includedAmountInChinese></TotalTax-includedAmountInChinese><Drawer>{escape(order['clerk'])}</Drawer>"
-        f"<RequestTime>{moment}</RequestTime></BasicInformation>{''.join(lines)}<SpecificInformation></SpecificInformation>"
-        f"<AdditionalInformation><Remark>{escape(order.get('remark', ''))}</Remark></AdditionalInformation></EInvoiceData>"
-        f"<TaxSupervisionInfo><InvoiceNumber>{row['number']}</InvoiceNumber><IssueTime>{moment}</IssueTime></TaxSupervisionInfo>"
-        f"</EInvoice>"
-    ).encode()

@@ -97,7 +97,7 @@ def shown(desk: Desk, row: sqlite3.Row) -> dict[str, Any]:
         facts |= {
             "allElectronicInvoiceNumber": row["number"], "invoiceTime": int(row["ready_at"] * 1000),
             "exTaxAmount": _yuan(row["net_fen"]), "taxAmount": _yuan(row["tax_fen"]),
-            "orderAmount": _yuan(row["net_fen"] + row["tax_fen"]), "xmlUrl": f"/files/{row['number']}.xml",
+            "orderAmount": _yuan(row["net_fen"] + row["tax_fen"]),
         }  # fmt: skip
     return facts
 

@@ -28,10 +28,14 @@ USUAL: dict[str, Any] = {
     "failing": 0,
     "sign_failing": 0,
     "human": 0,
+    "files_late": 0,
+    "formats": "xml",
     "silent": False,
     "advanced_s": 0.0,
 }
-"""How long issuing takes; how much may be issued in all; and how many of the next requests go wrong in which way."""
+"""How long issuing takes; how much may be issued in all; and how many of the next requests go wrong in which way.
+
+`formats`: which documents of its own it has; a rehearsal looks better with those that the console draws."""
 
 
 class Ledger:
