@@ -30,6 +30,12 @@ def few(wanted: Any, column: Any, keys: Collection[Any]) -> Iterator[Any]:
 
     For columns with an index.
     """
+    for part in portions(keys):
+        yield from session.execute(wanted.where(column.in_(part)))
+
+
+def portions(keys: Collection[Any]) -> Iterator[list[Any]]:
+    """Short lists of keys: a statement of PostgreSQL's has at most 65,535 values."""
     every = list(keys)
     for start in range(0, len(every), LONGEST_LIST):
-        yield from session.execute(wanted.where(column.in_(every[start : start + LONGEST_LIST])))
+        yield every[start : start + LONGEST_LIST]

@@ -1,10 +1,10 @@
 """Which part of a charge is whose: by the days of the service, a pool's overage by who caused it, then by shares."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, or_, select, true, update
+from sqlalchemy import Select, delete, select, true, update
 
 from console.core import lookups
 from console.core.db import insert_many, session, update_many
@@ -17,6 +17,7 @@ FACTS = (
     "line_id", "item", "tax_class", "product", "name", "service_from", "service_to", "amount_fen", "paid_by", "prepaid",
 )  # fmt: skip
 """What a correction may change; the same of all of them is the same charge."""
+Parts = list[tuple[rules.Place, int]]
 
 
 def invoiced_of(charges: Sequence[int]) -> dict[int, int]:
@@ -40,15 +41,18 @@ def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: M
     """
     charges = list(charges)
     parts_of = _parting(draft.period, {one["line_id"] for one in charges if one["line_id"]})
+    _write(draft, {one["id"]: parts_of(one) for one in charges}, invoiced)
+
+
+def _write(draft: Statement, parts_of: Mapping[int, Parts], invoiced: Mapping[int, int]) -> None:
     rows, over = [], []
-    for one in charges:
-        parts = parts_of(one)
-        covered = rules.covered([amount for _place, amount in parts], invoiced.get(one["id"], 0))
-        if beyond := invoiced.get(one["id"], 0) - sum(covered):
-            over.append({"id": one["id"], "over_fen": beyond})
+    for charge, parts in parts_of.items():
+        covered = rules.covered([amount for _place, amount in parts], invoiced.get(charge, 0))
+        if beyond := invoiced.get(charge, 0) - sum(covered):
+            over.append({"id": charge, "over_fen": beyond})
         rows += [
             {
-                "charge_id": one["id"],
+                "charge_id": charge,
                 "period": draft.period,
                 "from_version": draft.version,
                 "employee_id": place.employee_id,
@@ -63,9 +67,7 @@ def allocate(draft: Statement, charges: Iterable[Mapping[str, Any]], invoiced: M
     update_many(Charge, over)
 
 
-def _parting(
-    period: str, lines: Collection[int]
-) -> Callable[[Mapping[str, Any]], list[tuple[rules.Place, int]]]:
+def _parting(period: str, lines: Collection[int]) -> Callable[[Mapping[str, Any]], Parts]:
     """How a charge is parted: by who had the line on its days, a pool's overage by who caused it, then by shares.
 
     Four queries, for any number of charges of these lines.
@@ -74,11 +76,11 @@ def _parting(
     members = {line for one in taken.values() for line in one.by_line}
     placed = placements.of_lines({*lines, *members})
 
-    def of_line(line: int | None, fen: int, one: Mapping[str, Any]) -> list[tuple[rules.Place, int]]:
+    def of_line(line: int | None, fen: int, one: Mapping[str, Any]) -> Parts:
         parts = rules.allocate(fen, placed.get(line or 0, ()), one["service_from"], one["service_to"])
         return rules.shared(parts, line is not None, shares)
 
-    def parts(one: Mapping[str, Any]) -> list[tuple[rules.Place, int]]:
+    def parts(one: Mapping[str, Any]) -> Parts:
         pool = taken.get(one["product"] or "") if one["line_id"] is None else None
         borne = pool.shares(one["amount_fen"]) if pool else []
         if not borne:
@@ -100,28 +102,36 @@ def allocate_anew(draft: Statement, lines: Sequence[int], *, of_no_line: bool = 
     must_be_draft(draft)
     pooled = list(pooling.of_month(draft.period))
     of_nobody = Charge.line_id.is_(None) & (true() if of_no_line else Charge.product.in_(pooled))
-    concerned = or_(Charge.line_id.in_(lines), of_nobody)
-    wanted = select(Charge).where(
-        Charge.at(draft.period, draft.version), concerned, Charge.to_version.is_(None)
+    # Columns and not charges: of a large month making the objects would take longer than reading them.
+    columns = [getattr(Charge, name) for name in ("id", *FACTS)]
+    charges = select(Charge.line_id, *columns).where(
+        Charge.at(draft.period, draft.version), Charge.to_version.is_(None)
     )
-    parts_of = _parting(draft.period, lines)
-    changed: list[Charge] = []
-    held: dict[int, dict[rules.Place, int]] = {}
-    for charge, person, department, center, amount in session.execute(
+    parts = (
         select(
-            Allocation.charge_id, Allocation.employee_id, Allocation.department, Allocation.cost_center,
-            Allocation.amount_fen,
+            Charge.line_id, Allocation.charge_id, Allocation.employee_id, Allocation.department,
+            Allocation.cost_center, Allocation.amount_fen,
         )
         .join(Charge, Charge.id == Allocation.charge_id)
-        .where(Allocation.at(draft.period, draft.version), concerned)
-    ):  # fmt: skip
-        held.setdefault(charge, {})[rules.Place(person, department, center)] = amount
-    for one in session.scalars(wanted):
-        if dict(parts_of(_as_row(one))) != held.get(one.id):
-            changed.append(one)
-    ids = [one.id for one in changed]
-    if ids:
-        invoiced = invoiced_of(ids)
+        .where(Allocation.at(draft.period, draft.version))
+    )  # fmt: skip
+
+    def concerned(wanted: Select[*tuple[Any, ...]]) -> Iterator[Any]:
+        yield from lookups.few(wanted, Charge.line_id, lines)
+        yield from session.execute(wanted.where(of_nobody))
+
+    held: dict[int, dict[rules.Place, int]] = defaultdict(dict)
+    for _line, charge, person, department, center, amount in concerned(parts):
+        held[charge][rules.Place(person, department, center)] = amount
+    parts_of = _parting(draft.period, lines)
+    names = ("id", *FACTS)
+    changed: dict[int, Parts] = {}
+    for _line, *facts in concerned(charges):
+        one = dict(zip(names, facts, strict=True))
+        if dict(now := parts_of(one)) != held.get(one["id"]):
+            changed[one["id"]] = now
+    invoiced = invoiced_of(list(changed))
+    for ids in lookups.portions(changed):
         session.execute(
             delete(Allocation).where(Allocation.charge_id.in_(ids), Allocation.from_version == draft.version)
         )
@@ -130,12 +140,8 @@ def allocate_anew(draft: Statement, lines: Sequence[int], *, of_no_line: bool = 
             .where(Allocation.charge_id.in_(ids), Allocation.to_version.is_(None))
             .values(to_version=draft.version - 1)
         )
-        allocate(draft, [_as_row(one) for one in changed], invoiced)
+    _write(draft, changed, invoiced)
     return len(changed)
-
-
-def _as_row(one: Charge) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("id", *FACTS)}
 
 
 def must_be_draft(statement: Statement) -> None:

@@ -81,7 +81,8 @@ def correct(
 ) -> None:
     """These lines belonged there from `first` to `last`; who used them stays. None leaves what is known as it is."""
     histories = of_lines(lines)
-    session.execute(delete(Placement).where(Placement.line_id.in_(list(histories))))
+    for part in lookups.portions(histories):
+        session.execute(delete(Placement).where(Placement.line_id.in_(part)))
     rows = []
     for line, placed in histories.items():
         history = placed

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from console.core import db
+from console.accounts.models import User
+from console.core import db, lookups
 from console.core.db import WriteOutsideTransaction, after_commit, session, transaction
 from console.employees.models import CostCenter
 
@@ -114,3 +115,11 @@ def test_what_was_read_before_is_read_again_to_be_changed(people):
             session.scalars(select(CostCenter)).one().name = "new"
         with transaction():
             assert mine.name == "new"
+
+
+def test_more_keys_are_looked_up_than_a_statement_has_room_for(people):
+    """PostgreSQL takes 65,535 values in one statement."""
+    with people.as_("ann"):
+        known = people.users["ann"][0]
+        found = list(lookups.few(select(User.id), User.id, range(known, known + 70_000)))
+    assert (known,) in [tuple(row) for row in found]

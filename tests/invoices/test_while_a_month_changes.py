@@ -5,6 +5,7 @@ import time
 
 from sqlalchemy import func, select
 
+from console.core import lookups
 from console.core.db import session, transaction
 from console.core.errors import Conflict
 from console.expenses import taking_in
@@ -12,6 +13,7 @@ from console.expenses.models import Allocation, Charge
 from console.invoices import booking, covering, queries, reversing
 from console.invoices.models import Invoice
 from tests.expenses.months import PERIOD, billed, take_in
+from tests.invoices.platform import TOTAL
 
 
 def corrected(numbers):
@@ -186,3 +188,17 @@ def test_what_was_invoiced_beyond_a_charge_is_taken_back_first(platform, sign_in
     assert (after.difference_fen, after.over_fen, after.open_fen) == (0, 0, 0), (
         "nothing of it is free to be invoiced"
     )
+
+
+def test_a_month_of_any_number_of_charges_is_invoiced_let_go_and_invoiced_again(platform, monkeypatch):
+    """In short lists of keys: of one long one a database takes 65,535 values."""
+    monkeypatch.setattr(lookups, "LONGEST_LIST", 2)
+    first = apply(platform)
+    whole = platform.covered()
+    with platform.people.as_("fay"), transaction():
+        covering.let_go(session.get_one(Invoice, first))
+        session.get_one(Invoice, first).state = "failed"
+    assert (whole, platform.covered()) == (TOTAL, 0)
+    again = apply(platform)
+    assert platform.invoice(again).total_fen == platform.covered() == TOTAL
+    agreed(platform)
