@@ -24,7 +24,7 @@ from console.core.config import Settings
 from console.core.db import session
 from console.core.queue import Job
 from console.expenses import details, filing, mailing, packing
-from console.invoices import announcing, issuing, reversing
+from console.invoices import announcing, issuing, packages, reversing
 from console.invoices import mailing as invoice_mails
 from console.orders.actions import is_due
 from console.orders.models import OperatorEvent, Order
@@ -81,6 +81,8 @@ def due() -> set[tuple[Any, ...]]:
         found |= {(Job.LOOK_AT_DETAILS, company) for company in session.scalars(details.companies(now))}
         for company, pack in session.execute(packing.due(now)):
             found.add((Job.MAKE_PACK, company, pack))
+        for company, package in session.execute(packages.due(now)):
+            found.add((Job.MAKE_PACKAGE, company, package))
         for company, sent in session.execute(filing.due(now)):
             found.add((Job.TAKE_BILL_FILE, company, sent))
         new_cycle = select(Line.company_id).where(Line.next_plan_on <= clock.today())

@@ -1,45 +1,69 @@
-"""Jobs that hand things out: make a month's pack, tell by mail that it is there, send invoices."""
+"""Jobs that hand things out: make packs of a month and packages of invoices, tell by mail that it is there, send invoices."""
 
 import logging
+from typing import Protocol
 
 from console.core import acting, clock, mail
 from console.core.config import Settings
 from console.core.db import session, transaction
+from console.core.leases import Task
 from console.core.queue import Job
 from console.expenses import mailing, packing
 from console.invoices import mailing as invoice_mails
+from console.invoices import packages
 from jobs.runner import job, kept_alive
 
 log = logging.getLogger(__name__)
 
 
+class Maker(Protocol):
+    """A module that makes files which somebody asked for."""
+
+    def start(self, row_id: int, /) -> Task | None: ...
+
+    def renew(self, task: Task) -> None: ...
+
+    def make(self, task: Task) -> bytes: ...
+
+    def keep(self, task: Task, content: bytes) -> bool: ...
+
+    def failed(self, task: Task) -> None: ...
+
+
 @job(Job.MAKE_PACK)
 def make_pack(company: int, pack_id: int) -> None:
+    _make(company, packing, pack_id)
+
+
+@job(Job.MAKE_PACKAGE)
+def make_package(company: int, package_id: int) -> None:
+    _make(company, packages, package_id)
+
+
+def _make(company: int, maker: Maker, row_id: int) -> None:
     """A worker that dies leaves its lease to run out; another one begins again."""
     with transaction():
-        task = packing.start(pack_id)
+        task = maker.start(row_id)
     if task is None:
         return
-    with kept_alive(lambda: _renew(company, task)):
+    with kept_alive(lambda: _renew(company, maker, task)):
         try:
-            content = packing.make(task)
-        except (
-            Exception
-        ):  # whatever is wrong with this month; the next try comes later, the last one is shown
-            log.exception("pack.failed", extra={"pack": pack_id})
+            content = maker.make(task)
+        except Exception:  # whatever is wrong with it; the next try comes later, the last one is shown
+            log.exception("file.failed", extra={"row": row_id})
             session.rollback()
             with transaction():
-                packing.failed(task)
+                maker.failed(task)
             return
         session.commit()  # ends the reading; nothing was written
         with transaction():
-            if not packing.keep(task, content):
-                log.warning("pack.lease_lost", extra={"pack": pack_id})
+            if not maker.keep(task, content):
+                log.warning("file.lease_lost", extra={"row": row_id})
 
 
-def _renew(company: int, task: packing.Task) -> None:
+def _renew(company: int, maker: Maker, task: Task) -> None:
     with acting.acting(company, acting.CONSOLE, "heartbeat"), transaction():
-        packing.renew(task)
+        maker.renew(task)
 
 
 @job(Job.MAIL_STATEMENTS)

@@ -158,6 +158,7 @@ def address(app: Flask, rule: Rule, acme: Acme | None, **instead: Any) -> str:
         "format": "xml",
         "program": "yonyou",
         "comment_id": 1,
+        "package_id": 1,
         "file_id": 1,
         "reader_id": 1,
         "announced_id": 1,

@@ -44,6 +44,7 @@ class Job(StrEnum):
     MAIL_INVOICES = "jobs.delivery.mail_invoices"
     MAIL_STATEMENTS = "jobs.delivery.mail_statements"
     MAKE_PACK = "jobs.delivery.make_pack"
+    MAKE_PACKAGE = "jobs.delivery.make_package"
     MERGE_CORRECTION = "jobs.bulk.merge_correction"
     RECONCILE = "jobs.orders.reconcile"
     REMEMBER_PLACES = "jobs.month.remember_places"

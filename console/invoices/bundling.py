@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -58,7 +58,9 @@ def _day(moment: datetime | None) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d}" if moment else ""
 
 
-def bundle(invoices: Sequence[Invoice], settings: Settings) -> bytes:
+def bundle(
+    invoices: Sequence[Invoice], settings: Settings, progress: Callable[[int], object] = lambda _done: None
+) -> bytes:
     """Three formats of each, vouchers of those that are not in the books yet, a list, and the SHA-256 of every file."""
     stream = io.BytesIO()
     sums: list[str] = []
@@ -68,9 +70,10 @@ def bundle(invoices: Sequence[Invoice], settings: Settings) -> bytes:
             package.writestr(called, made)
             sums.append(f"{hashlib.sha256(made).hexdigest()}  {called}\n")
 
-        for invoice in invoices:
+        for done, invoice in enumerate(invoices, start=1):
             for format_ in WRITERS:
                 put(name(invoice, format_), content(invoice, format_, settings))
+            progress(done)
         if vouchers := booking.of_invoices([one for one in invoices if one.booked_at is None]):
             for called, _type, write in booking.WRITERS.values():
                 put(called, write(vouchers))

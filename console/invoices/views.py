@@ -37,12 +37,13 @@ from console.invoices.archiving_views import ArchivePages
 from console.invoices.document import LONGEST_REMARK
 from console.invoices.four_ways_views import FourWaysPages
 from console.invoices.mailing_views import MailingPages
+from console.invoices.packages_views import PackagePages
 from console.invoices.titles_views import TitlesPages
 
 ROWS = 30
 
 
-class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
+class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages, PackagePages):
     permission = Permission.INVOICES_READ
 
     @expose("/")
@@ -62,7 +63,6 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
             may_issue=_may(Permission.INVOICES_ISSUE),
             announced=[presenting.announced(one) for one in announcing.open_ones()],
             periods=[one.period for one in months.all_in_force()],
-            bundle_url=url_for(".bundle", **{name: value for name, value in wanted.items() if value}),
             pager={
                 "page": page, "pages": max(1, -(-count // ROWS)), "total": f"{count:,}",
                 "first": min((page - 1) * ROWS + 1, count), "last": min(page * ROWS, count),
@@ -214,16 +214,6 @@ class InvoicesView(FourWaysPages, TitlesPages, ArchivePages, MailingPages):
         made = booking.of_invoices([applying.get(invoice_id)]) or abort(404)
         name, type_, write = booking.WRITERS[program]
         return send_file(BytesIO(write(made)), mimetype=type_, as_attachment=True, download_name=name)
-
-    @expose("/bundle.zip")
-    def bundle(self) -> Any:
-        """What the list shows, at most 500 of it."""
-        wanted = {name: asked(name) for name in ("q", "state", "period", "booked")}
-        found = [one for one in queries.listed(wanted, bundling.MOST, 0) if one.state in queries.IN_FORCE]
-        content = bundling.bundle(found, _settings())
-        return send_file(
-            BytesIO(content), mimetype="application/zip", as_attachment=True, download_name=f"{_('发票')}.zip"
-        )
 
     @expose("/upload", methods=["POST"])
     @requires(Permission.INVOICES_ISSUE)

@@ -140,6 +140,8 @@ OWN = {
         "workbook",
     },
     "invoices": {
+        "packages",
+        "packages_views",
         "announcing",
         "applying",
         "archiving",

@@ -8,10 +8,13 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import update
 
+from console.core import clock, leases
 from console.core.db import session, transaction
+from console.core.storage import StoredFile
 from console.expenses import accounts, vouchers
-from console.invoices import archiving, booking, queries, reversing
+from console.invoices import archiving, booking, packages, queries, reversing
 from console.invoices.models import Invoice, InvoiceFile, InvoiceShare
+from jobs import delivery
 from tests.invoices.platform import TOTAL
 
 
@@ -143,11 +146,60 @@ def test_a_red_invoice_is_marked_as_booked_and_offers_its_vouchers(platform, iss
     assert platform.invoice(red).booked_as == "记-9"
 
 
+def package(platform, fay, **wanted):
+    """Asked for in the list, made by the job, and fetched."""
+    page = fay.post("/invoices/packages/ask", wanted).location
+    assert "正在打包" in fay.get(page).text and fay.get(f"{page}file").status_code == 404
+    delivery.make_package(platform.people.acme, int(page.rstrip("/").rpartition("/")[2]))
+    assert "已打好包" in fay.get(page, headers={"HX-Request": "true"}).text
+    return zipfile.ZipFile(io.BytesIO(fay.get(f"{page}file").data))
+
+
+def test_a_package_is_what_the_list_shows_and_of_nothing_there_is_none(platform, issued, sign_in):
+    fay, number = sign_in("fay"), platform.invoice(issued).number
+    assert sum(number in name for name in package(platform, fay, q=number).namelist()) == 3
+    assert fay.post("/invoices/packages/ask", {"q": "没有这样的"}).location == "/invoices/"
+
+
+def test_a_package_that_cannot_be_made_is_given_up_and_made_when_it_is_pressed(
+    platform, issued, sign_in, monkeypatch
+):
+    fay = sign_in("fay")
+    page = fay.post("/invoices/packages/ask").location
+    id_ = int(page.rstrip("/").rpartition("/")[2])
+    with monkeypatch.context() as broken:
+        broken.setattr(packages, "make", lambda _task: 1 / 0)
+        for _try in range(leases.MOST_TRIES + 1):
+            delivery.make_package(platform.people.acme, id_)
+            with platform.people.as_("fay"), transaction():
+                session.execute(update(packages.InvoicePackage).values(lease_until=None))
+    assert "没有打成" in fay.get(page).text
+    with platform.people.as_("fay"):
+        assert not session.execute(packages.due(clock.now())).all()
+    fay.post(f"{page}again")
+    delivery.make_package(platform.people.acme, id_)
+    assert "已打好包" in fay.get(page).text
+
+
+def test_packages_of_last_week_make_room(platform, issued, sign_in):
+    fay = sign_in("fay")
+    package(platform, fay)
+    with platform.people.as_("fay"), transaction():
+        session.execute(update(packages.InvoicePackage).values(asked_at=clock.now() - packages.KEPT * 2))
+        before = session.query(StoredFile).count()
+    fay.post("/invoices/packages/ask")
+    with platform.people.as_("fay"):
+        assert (session.query(packages.InvoicePackage).count(), session.query(StoredFile).count()) == (
+            1,
+            before - 1,
+        )
+
+
 def test_the_package_holds_vouchers_of_what_is_not_booked_yet(platform, issued, sign_in):
     fay = sign_in("fay")
-    assert "发票-用友凭证.txt" in zipfile.ZipFile(io.BytesIO(fay.get("/invoices/bundle.zip").data)).namelist()
+    assert "发票-用友凭证.txt" in package(platform, fay).namelist()
     fay.post(f"/invoices/{issued}/book", {"voucher": "记-12"})
-    names = zipfile.ZipFile(io.BytesIO(fay.get("/invoices/bundle.zip").data)).namelist()
+    names = package(platform, fay).namelist()
     assert "发票-用友凭证.txt" not in names and "发票清单.csv" in names
 
 

@@ -201,4 +201,4 @@ def test_a_month_of_any_number_of_charges_is_invoiced_let_go_and_invoiced_again(
     assert (whole, platform.covered()) == (TOTAL, 0)
     again = apply(platform)
     assert platform.invoice(again).total_fen == platform.covered() == TOTAL
-    agreed(platform)
+    assert agreement(platform).difference_fen == 0
