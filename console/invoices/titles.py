@@ -1,10 +1,11 @@
 """开票信息: to whom invoices are made out, checked before they are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from console.core import clock, permissions
+from console.accounts.models import Company
+from console.core import acting, clock, permissions
 from console.core.db import session
 from console.core.errors import NotFound
 from console.core.permissions import Permission
@@ -27,6 +28,17 @@ LONGEST = {
 def all_of_them() -> list[InvoiceTitle]:
     """The company's own first."""
     return list(session.scalars(select(InvoiceTitle).order_by(InvoiceTitle.department)))
+
+
+def to_begin_with(found: Sequence[InvoiceTitle], changed: int | None) -> dict[str, str]:
+    """What the form says before anybody has written into it: the title to be changed, or the company while it has none."""
+    for one in found:
+        if one.id == changed:
+            return {name: getattr(one, name) for name in (*FIELDS, "kind", "department")}
+    if any(not one.department for one in found):
+        return {}
+    company = session.get_one(Company, acting.company())
+    return {"name": company.name, "tax_number": company.uscc}
 
 
 def problems(wanted: Mapping[str, str]) -> dict[str, str]:

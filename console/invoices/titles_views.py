@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -19,12 +19,15 @@ from console.invoices import mailing, presenting, titles
 class TitlesPages(ConsoleView):
     @expose("/titles")
     def titles(self) -> Any:
+        """With the form as it was kept of the one that is to be changed, or as the company is known."""
+        found, may_set = titles.all_of_them(), allows(current_user.role, Permission.INVOICE_TITLES_SET)
         return self.render(
             "invoices/titles.html",
-            titles=presenting.titles(titles.all_of_them()),
+            titles=presenting.titles(found),
             departments=list(employees.departments()),
-            may_set=allows(current_user.role, Permission.INVOICE_TITLES_SET),
-            form={}, problems={}, readers=mailing.readers(), mails=mail.is_open(),
+            may_set=may_set,
+            form=titles.to_begin_with(found, request.args.get("edit", type=int)) if may_set else {},
+            problems={}, readers=mailing.readers(), mails=mail.is_open(),
         )  # fmt: skip
 
     @expose("/titles/save", methods=["POST"])
