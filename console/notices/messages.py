@@ -1,11 +1,14 @@
 """The sentences for the codes of messages, in the reader's language."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_MONTHS = re.compile(r"\d{4}-\d{2}(?: — \d{4}-\d{2})?")
 TITLES: dict[str, LazyString] = {
     "BATCH_CHECKED_WRONG": _l("“%(title)s”有 %(wrong)s 行需要修正，%(ready)s 行可以办理"),
     "BATCH_REFUSED": _l("“%(title)s”没有读成"),
@@ -66,7 +69,22 @@ TEXTS: dict[str, LazyString] = {
 
 def sentence(code: str, values: Mapping[str, Any]) -> str:
     """An unknown code is shown as it is: a message of a newer release, read by an older one."""
-    return str(TITLES[code]) % values if code in TITLES else code
+    return (
+        str(TITLES[code]) % {**values, "title": _said(str(values.get("title", "")))}
+        if code in TITLES
+        else code
+    )
+
+
+def _said(title: str) -> str:
+    """Months, as jobs tell them, in the reader's way."""
+    if not _MONTHS.fullmatch(title):
+        return title
+    return _MONTH.sub(lambda found: str(_month()) % {"year": found[1], "month": int(found[2])}, title)
+
+
+def _month() -> LazyString:
+    return _l("%(year)s 年 %(month)s 月")
 
 
 def advice(code: str) -> str | None:

@@ -103,6 +103,13 @@ class ResumeLines(LineChange):
     work = Work.RESUME
     priced_as = _l("复机")
 
+    def look_up(self, rows: list[Row], reference: Lines) -> None:
+        super().look_up(rows, reference)
+        for row in rows:
+            line = reference.line.get(row.number)
+            if line and line.state == rules.STATE_AFTER[Work.REPORT_LOST]:
+                row.values["was_lost"] = True  # whoever takes it back reports the loss again
+
     def price(self, row: Row, reference: Lines) -> Price | None:
         line = reference.line[row.number]
         if line.state == rules.STATE_AFTER[Work.REPORT_LOST]:  # it is paid for while it is lost

@@ -27,7 +27,9 @@ from console.sims.rules import Work
 from console.spreadsheets import writing
 
 WITHIN = timedelta(hours=24)
-WORK_NAMES = {"resume": "复机", "suspend": "停机保号", "data-limits": "流量限额", "remove-products": "退包"}
+WORK_NAMES = {
+    "resume": "复机", "suspend": "停机保号", "report-lost": "挂失", "data-limits": "流量限额", "remove-products": "退包",
+}  # fmt: skip
 """As the column 业务 of the mixed kind has them."""
 BEYOND = {"CUT": "断网", "THROTTLE": "限速"}
 """What happens at the limit, as the column 到限后 has it."""
@@ -114,7 +116,7 @@ def _opposite(kind: str, values: dict[str, Any]) -> dict[str, str] | None:
     if kind in (Work.SUSPEND, Work.REPORT_LOST):
         return {"slug": "resume"}
     if kind == Work.RESUME:
-        return {"slug": "suspend"}
+        return {"slug": "report-lost" if values.get("was_lost") else "suspend"}
     if kind in (Work.SET_DATA_LIMIT, Work.CLEAR_DATA_LIMIT):
         before = (values.get("was") or {}).get("limit")
         if not before:

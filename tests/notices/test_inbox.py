@@ -85,9 +85,22 @@ def test_every_message_that_is_not_of_a_batch_leads_to_its_page(sign_in, people,
     tell(people, "fay", code, **VALUES | {"title": "2026-10", "period": "2026-10"})
     take_in(people, "fay", [billed(1, 5900)])
     fay = sign_in("fay")
-    (leads,) = re.findall(r'<a href="([^"]+)">[^<]*2026-10', body(fay.get("/inbox/"))) or [""]
+    (leads,) = re.findall(r'<a href="([^"]+)">[^<]*2026 年 10 月', body(fay.get("/inbox/"))) or [""]
     assert leads, "nothing to press"
     assert fay.get(leads).status_code in (200, 302)
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("2026-08", "2026 年 8 月账单"),
+        ("2026-08 — 2026-10", "2026 年 8 月 — 2026 年 10 月账单"),
+        ("x2026-08", "x2026-08账单"),
+    ],
+)
+def test_a_month_is_said_as_people_say_it(sign_in, people, title, said):
+    tell(people, "fay", "STATEMENT_READY", **VALUES | {"title": title})
+    assert said in body(sign_in("fay").get("/inbox/"))
 
 
 def test_a_message_of_an_invoice_leads_to_that_invoice(sign_in, people):

@@ -59,6 +59,24 @@ def test_a_suspension_is_undone_by_a_batch_that_is_looked_at_first(operator, num
     operator.until(lambda: operator.lines()[0][3] == "active")
 
 
+@pytest.mark.parametrize("slug", ["resume", "several"])
+def test_a_lost_line_that_was_resumed_is_lost_again_when_that_is_undone(operator, number, send, slug):  # noqa: F811
+    carry_out(operator, send("report-lost", ("号码",), (number,)))
+    operator.until(lambda: operator.lines()[0][3] == "lost")
+    resumed = (
+        send(slug, ("业务", "号码"), ("复机", number))
+        if slug == "several"
+        else send(slug, ("号码",), (number,))
+    )
+    carry_out(operator, resumed)
+    operator.until(lambda: operator.lines()[0][3] == "active")
+    made, _back = undo(operator, resumed)
+    with operator.people.as_("ann"):
+        assert session.get_one(Batch, made).kind == "report-lost"
+    carry_out(operator, made)
+    operator.until(lambda: operator.lines()[0][3] == "lost")
+
+
 def test_a_plan_that_waits_for_the_next_cycle_is_taken_back_at_once(operator, number, send):  # noqa: F811
     batch = send("change-plan", ("号码", "新套餐"), (number, "全球通5G商务套餐159元档"))
     carry_out(operator, batch)
