@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
 FINISH_EVERY_SECONDS = 3.0
+RUNNING_EVERY_SECONDS = 15.0
 STANDING_EVERY_SECONDS = 600.0
 PLACES_EVERY_SECONDS = 600.0
 MAIL_EVERY_SECONDS = 60.0
@@ -91,15 +92,20 @@ def due() -> set[tuple[Any, ...]]:
     return found
 
 
-def running() -> list[int]:
-    """Companies with something that may end now, or that somebody has to be reminded of."""
+def ending_now() -> list[int]:
+    """Companies with something that ends now, or that somebody has to be reminded of."""
     with acting.platform("clock"):
-        wanted = or_(
-            Batch.state == BatchState.RUNNING,
-            and_(Batch.state.in_(ending.LEFT_LYING), Batch.expires_at < clock.now()),
-        )
-        found = set(session.scalars(select(Batch.company_id).where(wanted).distinct()))
+        left_lying = and_(Batch.state.in_(ending.LEFT_LYING), Batch.expires_at < clock.now())
+        wanted = select(Batch.company_id).where(or_(ending.is_over(), left_lying))
+        found = set(session.scalars(wanted.distinct()))
         return sorted(found | set(session.scalars(approving.due(clock.now()))))
+
+
+def running() -> list[int]:
+    """Companies with a batch under way, which may have to stop by itself."""
+    with acting.platform("clock"):
+        wanted = select(Batch.company_id).where(Batch.state == BatchState.RUNNING)
+        return sorted(session.scalars(wanted.distinct()))
 
 
 def companies() -> list[int]:
@@ -142,6 +148,9 @@ class Clock:
         for job, *arguments in sorted(due(), key=str):
             queue.ring(job, *arguments)
         if self._time_for("finish", FINISH_EVERY_SECONDS):
+            for company in ending_now():
+                queue.ring(Job.FINISH_BATCHES, company)
+        if self._time_for("running", RUNNING_EVERY_SECONDS):
             for company in running():
                 queue.ring(Job.FINISH_BATCHES, company)
         if not self._announced:

@@ -1,6 +1,6 @@
 """How a batch ends: finished when nothing is open any more, expired when nobody came back to it."""
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 
 from console.bulk import queries
 from console.bulk.models import Batch, BatchRow
@@ -16,11 +16,15 @@ LEFT_LYING = (BatchState.ASKING, BatchState.CHECKED)
 """Nobody has answered, or confirmed: the batch ends after seven days."""
 
 
-def over() -> list[int]:
-    """Running batches without a row that waits to be ordered and without an open order."""
+def is_over() -> ColumnElement[bool]:
+    """A running batch without a row that waits to be ordered and without an open order."""
     waiting = exists().where(BatchRow.batch_id == Batch.id, BatchRow.state == RowState.CONFIRMED)
     open_ = exists().where(Order.batch_id == Batch.id, orders.standing().in_(OrderState.open()))
-    return list(session.scalars(select(Batch.id).where(Batch.state == BatchState.RUNNING, ~waiting, ~open_)))
+    return and_(Batch.state == BatchState.RUNNING, ~waiting, ~open_)
+
+
+def over() -> list[int]:
+    return list(session.scalars(select(Batch.id).where(is_over())))
 
 
 def finish(batch_id: int) -> bool:

@@ -91,7 +91,7 @@ def lines(page: Sequence[Any], names: Mapping[str, str]) -> list[Billed]:
     for told in page:
         try:
             found.append(line(told, names))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
             name = told.get("lineId") if isinstance(told, Mapping) else None
             raise Unreadable(str(name)[:LONGEST_LINE_NAME] if name else "?") from error
     return found

@@ -94,7 +94,8 @@ def keep(task: Task, found: File | Refused) -> Statement | None:
     if sent is None:
         return None
     if isinstance(found, Refused):
-        _refuse(sent, {"code": found.code, "values": {"rows": bill_files.LIMITS.rows}})
+        limits = {"rows": bill_files.LIMITS.rows, "columns": bill_files.LIMITS.columns}
+        _refuse(sent, {"code": found.code, "values": limits | dict(found.values)})
         return None
     sent.kind, sent.rows = found.kind, len(found.lines) + found.wrong
     if found.problems:

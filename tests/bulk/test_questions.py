@@ -15,7 +15,7 @@ from console.bulk.models import Batch, BatchRow, Fix, Problem, RememberedHeading
 from console.core import clock
 from console.core.db import session, transaction
 from jobs import bulk
-from jobs.clock import running
+from jobs.clock import ending_now
 from tests.bulk.test_mending import person, row_id, sheet, states
 
 HEADINGS = ("工号", "姓名", "证件号码", "部门", "套餐")
@@ -373,9 +373,9 @@ def test_a_withdrawn_or_refused_file_may_come_again_and_one_that_waits_may_not(p
 def test_questions_that_nobody_answers_end_after_seven_days_with_their_samples(people, ann, work):
     ann.upload(sheet(person(1), headings=ODD))
     work()
-    assert running() == []
+    assert ending_now() == []
     with clock.stopped_at(clock.now() + actions.LIFE + timedelta(minutes=1)):
-        assert running() == [people.acme], "the clock comes for it"
+        assert ending_now() == [people.acme], "the clock comes for it"
         bulk.finish_batches(people.acme)
     batch = kept(people)
     assert (batch.state, batch.layout) == ("expired", None)

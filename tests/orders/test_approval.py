@@ -18,7 +18,7 @@ from console.core.db import session, transaction
 from console.core.errors import Conflict, NotAllowed
 from console.notices.models import Notice
 from jobs import bulk
-from jobs.clock import running
+from jobs.clock import ending_now
 from tests.operators import ORDINARY
 
 
@@ -167,12 +167,12 @@ def test_reminded_once_an_hour_and_given_back_after_a_week(operator, asked):
 
 def test_the_clock_comes_for_a_question_that_is_a_day_or_a_week_old_and_for_no_other(operator, asked):
     acme = operator.people.acme
-    assert acme not in running()
+    assert acme not in ending_now()
     operator.skip(86400 + 1)
-    assert acme in running()
+    assert acme in ending_now()
     bulk.finish_batches(acme)
     assert told(operator, "olga") == ["APPROVAL_ASKED"] * 2
-    assert acme not in running(), "once a day"
+    assert acme not in ending_now(), "once a day"
     operator.skip(6 * 86400)
     bulk.finish_batches(acme)
     assert (state(operator, asked), told(operator, "ann")[-1]) == ("checked", "APPROVAL_EXPIRED")
