@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from console.accounts.models import Company
 from console.bulk import stopping
@@ -200,8 +201,13 @@ def _store(events: list[dict[str, Any]]) -> None:
         except (ValueError, KeyError, TypeError):
             continue  # another system's, as in reconcile()
     for company, its in found.items():
-        with acting.acting(company, acting.OPERATOR, Job.RECONCILE.value), transaction():
-            call_backs.store_events(its)
+        with acting.acting(company, acting.OPERATOR, Job.RECONCILE.value):
+            try:
+                with transaction():
+                    call_backs.store_events(its)
+            except IntegrityError:  # one of them called back at this moment: now it is known
+                with transaction():
+                    call_backs.store_events(its)
 
 
 @job(Job.COMPARE_LINES)

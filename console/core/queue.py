@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 NAME = "console"
 RUNG_SECONDS = 5
 """A bell that was rung is not rung again for so long, unless its job has begun meanwhile."""
+JOBS_A_SECOND = 5
+"""What the workers do at least. While many wait, a bell holds longer: or the clock would ring for each again and again,
+and they would wait for their own repetitions."""
 
 
 class Job(StrEnum):
@@ -84,7 +87,8 @@ def enqueue(job: Job, *arguments: int) -> None:
 def ring(job: Job, *arguments: int) -> bool:
     """Ring now, at most once until the job begins. False when the queue is away: the clock will ring again."""
     try:
-        if not redis().set(_bell(job, arguments), 1, nx=True, ex=RUNG_SECONDS):
+        seconds = RUNG_SECONDS + len(queue()) // JOBS_A_SECOND
+        if not redis().set(_bell(job, arguments), 1, nx=True, ex=seconds):
             return True
         queue().enqueue(job.value, args=arguments, result_ttl=0, failure_ttl=0, ttl=TIMEOUT)
     except RedisError as error:

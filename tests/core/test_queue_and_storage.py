@@ -49,6 +49,15 @@ def test_the_bell_does_not_ring_for_what_was_rolled_back(people):
     assert rung() == []
 
 
+def test_a_bell_holds_as_long_as_its_job_may_have_to_wait(people):
+    """Or the clock would ring again for each of many that wait, and they would wait for their own repetitions."""
+    for batch in range(100):
+        queue.ring(Job.CHECK_BATCH, people.acme, batch)
+    bells = [queue.redis().ttl(queue._bell(Job.CHECK_BATCH, (people.acme, batch))) for batch in (0, 99)]
+    assert queue.RUNG_SECONDS - 1 <= bells[0] <= queue.RUNG_SECONDS
+    assert bells[1] >= queue.RUNG_SECONDS + 99 // queue.JOBS_A_SECOND - 1
+
+
 def test_a_bell_rung_twice_rings_once_until_its_job_has_begun(people):
     for _ in range(3):
         assert queue.ring(Job.SEND_ORDERS, people.acme)

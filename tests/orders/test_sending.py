@@ -2,10 +2,12 @@
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from console.bulk import actions as batches
 from console.bulk.models import Batch, Problem
 from console.carrier import http
+from console.core import db
 from console.core.db import session, transaction
 from console.orders.models import Difference, OperatorEvent, Order
 from console.orders.states import OrderState
@@ -157,6 +159,25 @@ def test_a_lost_call_back_is_repaired_by_the_comparison_and_listed(operator):
     assert (difference.ours, difference.theirs, difference.repaired) == ("acknowledged", "completed", True)
     orders.reconcile()
     assert len(differences(operator)) == 1
+
+
+def test_a_call_back_that_comes_while_the_feed_is_written_does_not_stop_the_comparison(operator, monkeypatch):
+    """Both store the same event: the database refuses the second, and then it is known."""
+    operator.order(MAGIC + "9009")
+    operator.advance("PT1M")
+    real, raced = db.insert_many, []
+
+    def refused(model, rows):
+        if model is OperatorEvent and not raced:
+            raced.append(len(rows))
+            raise IntegrityError("insert", {}, Exception("operator_events.event_id"))
+        return real(model, rows)
+
+    monkeypatch.setattr(db, "insert_many", refused)
+    operator.skip(120)
+    orders.reconcile()
+    with operator.people.as_("ann"):
+        assert raced and session.scalar(select(func.count(OperatorEvent.id))) >= raced[0]
 
 
 def test_a_young_difference_is_repaired_but_not_worth_a_line(operator):
