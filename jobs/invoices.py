@@ -70,11 +70,16 @@ def _issue(channel: EInvoiceGateway, invoice_id: int) -> None:
 
 
 def _fetch_again(channel: EInvoiceGateway, invoice_id: int) -> None:
-    """Its addresses are asked for anew: they may be others by now. Of a red one the platform tells none."""
+    """Its addresses are asked for anew: they may be others by now. Of a red one the platform tells none.
+
+    What was not answered names no address, which is not the same as having none.
+    """
     invoice = session.get_one(Invoice, invoice_id)
     serial, number, red = invoice.serial, invoice.number or "", invoice.red_of_id is not None
     session.commit()  # ends the read before the platform is asked
-    _fetch(channel, invoice_id, number, {} if red else channel.query(serial).files)
+    told = None if red else channel.query(serial)
+    if told is None or told.state is InvoiceState.ISSUED:
+        _fetch(channel, invoice_id, number, told.files if told else {})
 
 
 def _fetch(channel: EInvoiceGateway, invoice_id: int, number: str, addresses: Mapping[str, str]) -> None:

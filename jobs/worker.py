@@ -34,7 +34,7 @@ MOST_MEMORY = 2 * 2**30
 """A file that wants more breaks its own job: the reader fails, the batch says so, the machine goes on."""
 APART = {
     queue.Job.CHECK_BATCH, queue.Job.FETCH_INVOICES, queue.Job.MAIL_INVOICES, queue.Job.MAKE_PACK,
-    queue.Job.MAKE_PACKAGE,    queue.Job.MERGE_CORRECTION, queue.Job.TAKE_BILL_FILE,
+    queue.Job.MAKE_PACKAGE, queue.Job.MERGE_CORRECTION, queue.Job.TAKE_BILL_FILE,
 }  # fmt: skip
 """These read whatever somebody sent, or write large documents: their memory is limited, and goes with their process.
 All others are done in the worker: they are many and short, and a fork costs more than they do."""

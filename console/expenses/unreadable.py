@@ -32,11 +32,11 @@ def is_to_wait(period: str, revision: int) -> bool:
 
 
 def latest(period: str) -> str | None:
-    """The line for which the bill could not be read, when that was after the version in force."""
+    """The line for which the bill could not be read, as long as nothing as new has been read since."""
     wanted = select(Watched).where(Watched.period == period, Watched.code == CODE)
     found = session.scalars(wanted.order_by(Watched.noticed_at.desc()).limit(1)).first()
     statement = queries.in_force(period)
-    if found is None or (statement and statement.opened_at and statement.opened_at > found.noticed_at):
+    if found is None or (statement and (statement.revision or 0) >= int(found.subject)):
         return None
     return str(found.values["name"])
 

@@ -55,7 +55,7 @@ def claim_bare() -> list[int]:
     found = list(session.scalars(wanted.with_for_update(skip_locked=True)))
     for one in found:
         one.polls += 1
-        one.next_poll_at = now + min(timedelta(minutes=2**one.polls), timedelta(days=1))
+        one.next_poll_at = now + rules.next_fetch(one.polls)
         one.originals_due = one.issued_at is not None and one.issued_at > now - FETCHED_FOR
     return [one.id for one in found if one.originals_due]
 

@@ -108,6 +108,11 @@ def months(first: str, last: str) -> str:
     return first if first == last else f"{first} — {last}"
 
 
+def next_fetch(tries: int) -> timedelta:
+    """Until an original that did not come is asked for again: twice as long each time, at most a day."""
+    return min(timedelta(minutes=2 ** min(tries, 11)), timedelta(days=1))
+
+
 def next_poll(polls: int) -> timedelta:
     return timedelta(seconds=POLL_AFTER[polls] if polls < len(POLL_AFTER) else HOURLY)
 

@@ -165,6 +165,27 @@ def test_finance_hears_once_which_line_cannot_be_read_and_the_version_in_force_s
         assert unreadable.latest(MONTH) is None
 
 
+def test_a_bill_that_can_be_read_again_and_says_nothing_new_is_unreadable_no_more(billed, monkeypatch):
+    month.look_for_bills(billed.people.acme)
+    head, lines = bill(billed)
+    changed = {"billId": head["billId"], "lineId": lines[0]["lineId"]}
+    billed.simulator.lever("POST", "/bills/correct", changed | {"fen": 100})
+
+    class Garbled(http.Gateway):
+        def bill_lines(self, bill_id, cursor=""):
+            yield [{"lineId": "L-bad", "fen": 1e999}], ""
+
+    with monkeypatch.context() as away:
+        away.setattr(month, "gateway", lambda: Garbled(month.Settings.from_environment()))
+        _take(billed)
+    with billed.people.as_("fay"):
+        assert unreadable.latest(MONTH) == "L-bad"
+    billed.simulator.lever("POST", "/bills/correct", changed | {"fen": lines[0]["fen"]})
+    month.look_for_bills(billed.people.acme)
+    with billed.people.as_("fay"):
+        assert unreadable.latest(MONTH) is None, "nothing hangs on the page for ever"
+
+
 def _said(billed):
     with billed.people.as_("fay"):
         found = queries.in_force(MONTH)

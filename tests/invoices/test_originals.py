@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from console.core import clock
 from console.core.db import session, transaction
-from console.invoices import booking, bundling, issuing, nuonuo, queries, reading, reversing, titles
+from console.invoices import booking, bundling, issuing, nuonuo, queries, reading, reversing, rules, titles
 from console.invoices.models import Invoice
 from jobs import invoices
 from tests.invoices.platform import BUYER, TOTAL
@@ -76,6 +76,22 @@ def test_it_is_asked_for_less_and_less_often_and_not_for_ever(platform):
     assert len(asked[:6]) == 6 and asked[5] < 48 and len(asked) < 60
     assert asked[-1] < 30 * 24, "some weeks later it is left alone"
     assert platform.invoice(id_).state == "issued"
+
+
+def test_whoever_was_asked_ever_so_often_is_asked_once_a_day(platform):
+    """Twice as long each time would be longer than a calendar has room for."""
+    assert [rules.next_fetch(tries) for tries in (1, 2)] == [timedelta(minutes=2), timedelta(minutes=4)]
+    assert {rules.next_fetch(tries) for tries in (11, 60, 10_000)} == {timedelta(days=1)}
+
+
+def test_a_question_that_was_not_answered_does_not_make_one_document_all_of_them(platform):
+    """While the platform is busy nobody knows which documents there are: the rest is still asked for."""
+    id_ = issue(platform, files_late=3)
+    platform.behave(errors=1)
+    platform.skip(3600)
+    platform.work()
+    assert formats(platform, id_) == {}, "not even the one that lies under its number"
+    platform.until(lambda: set(formats(platform, id_)) == {"xml", "pdf", "ofd"})
 
 
 @pytest.mark.parametrize(
